@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.document.autosave import AutoSave, finish
 from app.document.editing import Editing
-from app.document.opening import OpenedDataset, Stamps, are_as_known, read, reread, stamps_of, turn
+from app.document.opening import OpenedDataset, Stamps, are_as_known, count_splits, read, reread, stamps_of, turn
+from app.document.splitting import Splitting
 from app.settings.settings import Recent
 from app.threads.workers import LatestWorker
 from core.errors import UserError
@@ -64,6 +65,7 @@ class Document(QObject):
         """The number of images in each split of ``dataset``."""
         self.editing = Editing(self)
         self.saver = AutoSave(self.editing, self)
+        self.splitting = Splitting(self)
         self.locked: UserError | None = None
         """Why the dataset cannot be edited; ``None`` when it can."""
         self.opened_draft: Opened | None = None
@@ -146,6 +148,23 @@ class Document(QObject):
 
             self._settling.run(save, draft.snapshot(), opened.journal)
 
+    def show_splits(self, before: "Dataset", after: "Dataset") -> None:
+        """The images of ``before`` are in the splits of ``after`` now, and a file says so; ``renewed`` follows. Not
+        while a thread has an edit."""
+        from core.annotation.editing.draft import Renewal
+        from core.annotation.editing.unknown_fields import UnknownFields
+
+        draft, opened = self.editing.draft, self.opened_draft
+        if self.dataset is not before or self._renewing.busy:  # read anew meanwhile, or just now
+            self._wanted = self._stale = True
+            self._reread()
+            return
+        if draft is not None and opened is not None:
+            draft.renew(Renewal(after, draft.snapshot(), frozenset(), UnknownFields()))
+            opened.journal.dataset = after
+        self.dataset, self.split_counts = after, count_splits(after)
+        self.renewed.emit(after)
+
     @property
     def entry(self) -> Recent | None:
         """The line about ``dataset`` in the list of recent ones, with what was drawn since it was opened."""
@@ -181,6 +200,7 @@ class Document(QObject):
         self._worker.drop()
         for worker in (self._renewing, self._settling, self._comparing):
             worker.drop()
+        self.splitting.forget()
         self.finish()
         self.saver.begin(None)
         self.dataset = self.path = self.pending = self._entry = None
@@ -189,6 +209,7 @@ class Document(QObject):
 
     @Slot(object)
     def _on_read(self, read: OpenedDataset) -> None:
+        self.splitting.forget()
         self.dataset, self._entry, self.names, opened = read.dataset, read.entry, read.names, read.opened
         self.split_counts = read.split_counts
         self.path, self.pending = read.path, None

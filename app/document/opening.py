@@ -58,6 +58,7 @@ def read(
     from core.dataset.folder.dropped import understand
     from core.dataset.folder.versions import versions
     from core.dataset.formats.found import require_coco
+    from core.dataset.splits import split_file
 
     if not only_coco:
         require_coco(paths)
@@ -86,13 +87,13 @@ def read(
         dataset=dataset,
         entry=_entry(path, dataset),
         names=_names(path, dataset),
-        split_counts=_split_counts(dataset),
+        split_counts=count_splits(dataset),
         opened=opened,
         requested_image=image,
         remark=remark,
         unwritten=unwritten,
         versions=tuple(versions(file.path for file in dataset.files)),
-        stamps=stamps_of(file.path for file in dataset.files),
+        stamps=stamps_of([*(file.path for file in dataset.files), dataset.root / split_file.FILE]),
     )
 
 
@@ -186,7 +187,7 @@ def reread(
     from core.annotation.storage.renewal import renewal
 
     found = renewal(path, saved, files)
-    return (found, _split_counts(found.dataset)) if found is not None else None
+    return (found, count_splits(found.dataset)) if found is not None else None
 
 
 def stamps_of(files: Iterable[Path]) -> Stamps:
@@ -202,17 +203,22 @@ def stamps_of(files: Iterable[Path]) -> Stamps:
 
 
 def are_as_known(dataset: "Dataset", journal: "Journal | None") -> bool:
-    """Whether the files of ``dataset`` hold what was read, or was written by the holder of ``journal``."""
+    """Whether the files of ``dataset`` hold what was read, or was written by the holder of ``journal``, and its images
+    are still in the same splits."""
     from core.annotation.storage.journal import SaveTarget
     from core.annotation.storage.saving import digest_at
+    from core.dataset.splits import split_file
 
     known = [SaveTarget(file.path, file.digest_on_disk()) for file in dataset.files]
     try:
+        if split_file.read(dataset.root) != dataset.split_file:
+            return False
         return all(target.is_known(digest_at(target.path)) for target in (journal.targets if journal else known))
     except UserError:
         return True  # it cannot be read: the training says so
 
 
-def _split_counts(dataset: "Dataset") -> dict[str, int]:
+def count_splits(dataset: "Dataset") -> dict[str, int]:
+    """The number of images in each split."""
     counted = Counter(image.split for image in dataset.images)
     return {split: counted[split] for split in dataset.splits}

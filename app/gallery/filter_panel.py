@@ -1,17 +1,21 @@
 """The filters beside the gallery: split, state, classes, each with its count."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from app.gallery.dragging import DropRow
 from app.gallery.model import Filter, ImageIndex, StateFilter
 from app.style import tokens
+from app.style.format import tool_tip
 from app.widgets import Section, column, link_button, scrolling
 from app.widgets.inputs import search_field
 from app.widgets.swatch import INDENT, SwatchRow
+from core.dataset.splits.split_file import SPLITS, in_order
 from core.words import tr
 
 _SEARCHABLE_FROM = 15
@@ -29,6 +33,8 @@ class FilterPanel(QFrame):
     """``filter`` says which images to show; ``changed`` comes with every click."""
 
     changed = Signal()
+    dropped = Signal(str)
+    """Images of the gallery were dropped on this split."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +49,7 @@ class FilterPanel(QFrame):
         self._only_section = Section(tr("Shown"), self._only_row, indent=INDENT)
         self._only_section.hide()
         self._states: dict[StateFilter, SwatchRow] = {}
-        self._splits: dict[str, SwatchRow] = {}
+        self._splits: dict[str, DropRow] = {}
         self._classes: list[SwatchRow] = []
         self._find = search_field(tr("Find a class"), tr("Find a class"))
         self._find.textChanged.connect(self._on_class_search)
@@ -72,7 +78,9 @@ class FilterPanel(QFrame):
         self.text = ""
         self._show_only(None, silent=True)
         self._states = {state: SwatchRow(name, index.states[state]) for state, name in _STATES}
-        self._splits = {name: SwatchRow(name, index.split_counts[name]) for name in index.dataset.splits}
+        self._splits = {
+            name: DropRow(name, index.split_counts[name]) for name in in_order((*SPLITS, *index.dataset.splits))
+        }
         self._classes = [
             SwatchRow(category.name, index.class_counts[label], index.colors[label])
             for label, category in enumerate(index.dataset.categories)
@@ -81,14 +89,16 @@ class FilterPanel(QFrame):
         for line in self._states.values():
             line.clicked.connect(lambda _=False, chosen=line: self._check_only(chosen, self._states))
             self._state_section.body.addWidget(line)
-        for line in self._splits.values():
-            line.clicked.connect(lambda on, chosen=line: self._check_only(chosen if on else None, self._splits))
-            self._split_section.body.addWidget(line)
+        for drop in self._splits.values():
+            drop.clicked.connect(lambda on, chosen=drop: self._check_only(chosen if on else None, self._splits))
+            drop.dropped.connect(partial(self.dropped.emit, drop.text()))
+            drop.setAcceptDrops(drop.text() != "unlabelled")
+            drop.setToolTip(tool_tip(tr("Only images of this split. Drag images here to move them into it")))
+            self._split_section.body.addWidget(drop)
         shown = sorted(self._classes, key=lambda line: -line.count)
         for line in shown:
             line.clicked.connect(self._on_changed)
             self._lines.addWidget(line)
-        self._split_section.setVisible(len(self._splits) > 1)
         self._find.setVisible(len(self._classes) >= _SEARCHABLE_FROM)
         self._find.clear()
         self._update_clear()
@@ -105,8 +115,8 @@ class FilterPanel(QFrame):
         self._show_only(filter.images, caption, silent=True)
         self._states["any"].setChecked(False)
         self._states[filter.state].setChecked(True)
-        for split, line in self._splits.items():
-            line.setChecked(split == filter.split)
+        for split, drop in self._splits.items():
+            drop.setChecked(split == filter.split)
         for line in self._classes:
             line.setChecked(line.text() in names)
         self._find.setText(text)

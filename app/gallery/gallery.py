@@ -1,6 +1,7 @@
 """The gallery as a page uses it: thumbnails in a grid, a bar with the count, the size and the masks."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
@@ -15,7 +16,9 @@ from app.style import tokens
 from app.widgets import EmptyState, column, label, row, tool_button
 from app.widgets.inputs import Slider
 from app.widgets.open_dialogs import add_file_actions
+from app.widgets.undo_notice import UndoNotice
 from core.dataset import Dataset, Image
+from core.dataset.splits.split_file import SPLITS, in_order
 from core.words import tr, tr_n
 
 _SIDES = (96, 320)
@@ -35,6 +38,8 @@ class Gallery(QWidget):
     """To go on with an ``Image`` on the Annotate page."""
     status_message = Signal(str)
     """A message for the status bar."""
+    split_requested = Signal(str)
+    """To put the images that are ``chosen`` into this split."""
     cleared = Signal()
     """The person wants every filter gone."""
 
@@ -63,16 +68,20 @@ class Gallery(QWidget):
         self.view.activated.connect(lambda index: self.opened.emit(self._image(index)))
         self.view.doubleClicked.connect(lambda index: self.opened.emit(self._image(index)))
         self.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.view.selectionModel().selectionChanged.connect(self._show_count)
         self.menu = QMenu(self)
         """What a right click on an image offers."""
         self.menu.addAction(tr("Open"), lambda: self.opened.emit(self.current()))
         self.menu.addAction(tr("Annotate"), lambda: self.annotate_requested.emit(self.current()))
+        self._move = self.menu.addMenu(tr("Move to split"))
+        self._move.aboutToShow.connect(self._list_splits)
         add_file_actions(self.menu, self._path, self.status_message.emit)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._on_menu_requested)
 
     def _build_bar(self) -> None:
         self.count = label(role="dim")
+        self.notice = UndoNotice()
         self.masks = tool_button("polygon", tr("Masks on the thumbnails"), checkable=True)
         self.masks.setChecked(self._settings.flag("gallery_masks", True))
         self.masks.toggled.connect(self._on_masks_toggled)
@@ -84,7 +93,8 @@ class Gallery(QWidget):
         self.delegate.side = self.side.value()
         self.side.valueChanged.connect(self._on_side_changed)
         self._bar = QWidget()
-        bar = row(self.count, None, self.masks, self.side)
+        bar = row(self.count, self.notice, tokens.SMALL, self.masks, self.side)
+        bar.setStretch(1, 1)
         bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.TINY)
         self._bar.setLayout(bar)
 
@@ -92,6 +102,15 @@ class Gallery(QWidget):
     def _on_menu_requested(self, at: QPoint) -> None:
         if self.view.indexAt(at).isValid():
             self.menu.popup(self.view.viewport().mapToGlobal(at))
+
+    @Slot()
+    def _list_splits(self) -> None:
+        self._move.clear()
+        chosen, known = self.chosen(), self._dataset.splits if self._dataset is not None else ()
+        for split in in_order({*SPLITS, *known} - {"unlabelled"}):
+            action = self._move.addAction(split.replace("&", "&&"), partial(self.split_requested.emit, split))
+            action.setCheckable(True)
+            action.setChecked(bool(chosen) and all(image.split == split for image in chosen))
 
     def _path(self) -> Path | None:
         image = self.current()
@@ -115,20 +134,34 @@ class Gallery(QWidget):
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show the rows that passed the filter; the current image stays current when it is among them."""
-        current = self.current()
+        current, chosen = self.current(), {image.index for image in self.chosen()}
         self.model.show_rows(rows)
-        if len(rows) == self._total:
-            self.count.setText(tr_n("{n} image", "{n} images", self._total))
-        else:
-            self.count.setText(tr_n("{shown:,} of {n} image", "{shown:,} of {n} images", self._total, shown=len(rows)))
         self._stack.setCurrentWidget(self.view if rows else self._nothing)
         self.view.updateGeometries()
         place = self.model.place(current.index) if current is not None else None
         if place is not None:
             self.view.setCurrentIndex(self.model.index(place, 0))
+            if len(chosen) > 1:
+                self.view.select_rows(place for place, row in enumerate(rows) if row.image.index in chosen)
         else:
             self.view.verticalScrollBar().setValue(0)
             self.selected.emit(None)
+        self._show_count()
+
+    @Slot()
+    def _show_count(self) -> None:
+        shown = len(self.model.rows)
+        if shown == self._total:
+            text = tr_n("{n} image", "{n} images", self._total)
+        else:
+            text = tr_n("{shown:,} of {n} image", "{shown:,} of {n} images", self._total, shown=shown)
+        if (chosen := self.view.selected_count()) > 1:
+            text = tr_n("{images} · {n} selected", "{images} · {n} selected", chosen, images=text)
+        self.count.setText(text)
+
+    def chosen(self) -> list[Image]:
+        """The images that are selected, in order."""
+        return [self.model.rows[row].image for row in self.view.selected_rows()]
 
     def current(self) -> Image | None:
         """The image that is selected."""

@@ -3,6 +3,9 @@
 ``QListView`` lays out every item anew whenever its width changes: 35 ms at 10,000 items, 160 ms at 50,000.
 """
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -14,9 +17,17 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem
 
+from app.gallery.dragging import carry
 from app.style import tokens
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -43,7 +54,8 @@ class GridView(QAbstractItemView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -92,13 +104,48 @@ class GridView(QAbstractItemView):
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         region = QRegion()
-        for index in selection.indexes():
-            region += self.visualRect(index)
+        for row in self.rows_in_view():
+            index = self.model().index(row, 0)
+            if selection.contains(index):
+                region += self.visualRect(index)
         return region
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        index = self.indexAt(rect.center())
-        self.selectionModel().select(QItemSelection(index, index) if index.isValid() else QItemSelection(), command)
+        """Select what lies in ``rect``; for Shift, all from the item at its first corner to the one at its last."""
+        if command & QItemSelectionModel.SelectionFlag.Current:
+            ends = sorted(
+                index.row() for at in (rect.topLeft(), rect.bottomRight()) if (index := self.indexAt(at)).isValid()
+            )
+            rows = list(range(ends[0], ends[-1] + 1)) if ends else []
+        else:
+            rect = rect.normalized()
+            rows = [row for row in self.rows_in_view() if self.visualRect(self.model().index(row, 0)).intersects(rect)]
+        self._select(rows, command)
+
+    def select_rows(self, rows: Iterable[int]) -> None:
+        """Select these items and no others; the current one stays."""
+        self._select(rows, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _select(self, rows: Iterable[int], command: QItemSelectionModel.SelectionFlag) -> None:
+        selection = QItemSelection()
+        for first, last in _runs(rows):
+            selection.select(self.model().index(first, 0), self.model().index(last, 0))
+        self.selectionModel().select(selection, command)
+
+    def selected_count(self) -> int:
+        """How many items are selected."""
+        return sum(part.height() for part in self.selectionModel().selection().toList())
+
+    def selected_rows(self) -> list[int]:
+        """The items that are selected, in order."""
+        return sorted(
+            row for part in self.selectionModel().selection().toList() for row in range(part.top(), part.bottom() + 1)
+        )
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Carry the selected items, which whoever takes them asks for."""
+        if number := self.selected_count():
+            carry(self, number)
 
     # Scrolling
 
@@ -200,22 +247,29 @@ class GridView(QAbstractItemView):
         self.initViewItemOption(option)
         base = option.state & ~(QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus)
         delegate, model, current = self.itemDelegate(), self.model(), self.currentIndex().row()
+        focus = QStyle.StateFlag.State_HasFocus if self.hasFocus() else QStyle.StateFlag.State_None
         for row in self.rows_in_view():
             rect = self._cell(row).translated(0, -self.verticalOffset())
             if not rect.intersects(event.rect()):
                 continue
             option.rect = rect
             option.state = base
-            if row == current:
-                option.state |= QStyle.StateFlag.State_Selected
-                if self.hasFocus():
-                    option.state |= QStyle.StateFlag.State_HasFocus
-            if row == self._hovered:
+            index = model.index(row, 0)
+            if self.selectionModel().isSelected(index):
+                option.state |= QStyle.StateFlag.State_Selected | focus
+            if row == self._hovered or (row == current and focus):
                 option.state |= QStyle.StateFlag.State_MouseOver
-            delegate.paint(painter, option, model.index(row, 0))
+            delegate.paint(painter, option, index)
 
     def _hover(self, index: QModelIndex) -> None:
         for row in (self._hovered, index.row()):
             if row >= 0:
                 self.viewport().update(self._cell(row).translated(0, -self.verticalOffset()))
         self._hovered = index.row()
+
+
+def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of rows that follow each other."""
+    for _, run in groupby(enumerate(rows), lambda pair: pair[1] - pair[0]):
+        found = [row for _, row in run]
+        yield found[0], found[-1]

@@ -18,11 +18,17 @@ class SwatchRow(QAbstractButton):
         self.setText(name)
         self.setShortcut(QKeySequence())  # Qt makes one of a letter after “&”
         self._color = QColor(*color) if color else None
+        self._marked = False
         self.show_count(count)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def mark(self, marked: bool) -> None:
+        """Show that what is dragged would be dropped here."""
+        self._marked = marked
+        self.update()
 
     def show_count(self, count: int) -> None:
         self.count = count
@@ -40,7 +46,7 @@ class SwatchRow(QAbstractButton):
         if self.isChecked() or self.underMouse():
             painter.setBrush(theme.color("selection" if self.isChecked() else "hover"))
             painter.drawRoundedRect(frame, tokens.RADIUS, tokens.RADIUS)
-        if self.hasFocus():
+        if self.hasFocus() or self._marked:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(theme.color("accent"))
             painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), tokens.RADIUS, tokens.RADIUS)

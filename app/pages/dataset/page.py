@@ -20,6 +20,7 @@ from app.settings.settings import Settings
 from app.threads.workers import LatestWorker
 from app.widgets import EmptyState, LoadingState, column, hairline, row
 from app.widgets.focus import Stack, hand_on
+from app.widgets.states import in_words
 from core.dataset import Dataset, Image, Problem
 from core.dataset.health.checks import examine
 from core.runs.control import CancelRequested
@@ -77,6 +78,7 @@ class DatasetPage(Page):
         self._examining.done.connect(self._on_problems_found)
         self._empty.acted.connect(lambda: self.navigate.emit("home"))
         self.filters.changed.connect(self._apply_filter)
+        self._connect_splits()
         self.gallery.cleared.connect(self._on_filters_cleared)
         self.gallery.selected.connect(self.details.show_image)
         self.gallery.opened.connect(self.open_image)
@@ -97,6 +99,15 @@ class DatasetPage(Page):
     def take_dropped(self, paths: list[Path]) -> bool:
         shown = self._stack.currentWidget()
         return isinstance(shown, View) and shown.take_dropped(paths)
+
+    def _connect_splits(self) -> None:
+        splitting, within = self.document.splitting, Qt.ShortcutContext.WidgetWithChildrenShortcut
+        for signal in (self.filters.dropped, self.gallery.split_requested):
+            signal.connect(lambda split: splitting.move([image.index for image in self.gallery.chosen()], split))
+        self.settings.shortcuts.bind("splits.undo", self, splitting.undo, within)
+        self.gallery.notice.undone.connect(splitting.undo)
+        splitting.changed.connect(lambda: self.gallery.notice.say(splitting.done, undoable=splitting.undoable))
+        splitting.failed.connect(lambda error: self.status_message.emit(": ".join(filter(None, in_words(error)[:2]))))
 
     def inspector(self) -> QWidget | None:
         return self.details if self.document.dataset is not None else None
@@ -169,6 +180,7 @@ class DatasetPage(Page):
         self.details.show_dataset(index.dataset)
         self.filters.show_index(index)
         self.gallery.show_dataset(index.dataset, len(index.rows))
+        self.gallery.notice.say("", undoable=False)
         self.show_view(IMAGES)
         self._apply_filter()
         if self.isVisible():  # not away from the page that is in view by now
