@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 from itertools import pairwise
 from re import error as PatternError  # noqa: N812 - what ``re`` calls an error of a pattern
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from core.dataset.model import Image
 from core.dataset.splits.groups import by_pattern, folder_of, series_of, source_of, together
 from core.dataset.splits.split_file import SplitRule, as_said
 from core.errors import UserError
+from core.reading import decoded
 from core.runs.control import Check, Report, ignore, never
 from core.words import tr
 
@@ -92,3 +94,20 @@ def _of_scenes(images: Sequence[Image], likeness: Likeness) -> list[tuple[int, i
         for (first, one), (second, other) in pairwise(sorted(frames))
         if second - first <= _NEAR and likeness.best_correlation(one, other) >= _SCENE
     ]
+
+
+_KNOWN = frozenset(
+    ("id", "file_name", "width", "height", "license", "flickr_url", "coco_url", "date_captured", "review", "split")
+)
+_ASKED = 100
+"""Images, evenly picked, whose entries are looked into for fields."""
+
+
+def fields_of(dataset: Dataset) -> list[str]:
+    """Fields of the entries of images that may tell what belongs together: those that COCO does not know."""
+    found: dict[str, None] = {}
+    for file in dataset.files:
+        for raw in file.images[:: max(len(file.images) // _ASKED, 1)]:
+            entry = decoded(bytes(raw), dict[str, Any]) or {}
+            found |= {key: None for key, value in entry.items() if key not in _KNOWN and as_said(value) is not None}
+    return [*found]
