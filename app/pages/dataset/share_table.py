@@ -11,8 +11,9 @@ from app.style import theme, tokens
 from core.words import tr
 
 _LINE, _HEAD = 36, 28
-_NAME, _CELL, _BAR = 128, 92, 140
+_NAME, _CELL, _BAR = 104, 72, 140
 """Least widths of the columns; the bars are left out where there is no room for them."""
+_WIDE_CELL = 104
 _COLORS = ("accent", "good", "warning", "bad", "dim")
 """Of splits, in order; their numbers stand beside them."""
 
@@ -66,29 +67,31 @@ class ShareTable(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        cells = _CELL * len(self._splits)
+        number = max(len(self._splits), 1)
+        cell = min(max((self.width() - _NAME) // number, _CELL), _WIDE_CELL)
+        cells = cell * number
         wide = self.width() - _NAME - cells >= _BAR
         bar = min((self.width() - cells) // 2, 360) if wide else 0
         name = self.width() - cells - bar
         caption = theme.font(tokens.CAPTION_SIZE)
         for place, split in enumerate(self._splits):
-            left = name + place * _CELL
-            _text(painter, QRect(left, 0, _CELL, _HEAD), split, caption, theme.color("dim"))
+            left = name + place * cell
+            _text(painter, QRect(left, 0, cell, _HEAD), split, caption, theme.color("dim"))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(_color(place))
             painter.drawRoundedRect(QRectF(left, _HEAD - 6, 24, 3), 1.5, 1.5)
         first = max((event.rect().top() - _HEAD) // _LINE, 0)
         last = min((event.rect().bottom() - _HEAD) // _LINE + 1, len(self._shares))
-        for number in range(first, last):
-            top = _HEAD + number * _LINE
-            self._paint_line(painter, self._shares[number], QRect(0, top, name, _LINE))
+        for line in range(first, last):
+            top = _HEAD + line * _LINE
+            self._paint_line(painter, self._shares[line], QRect(0, top, name, _LINE), cell)
             if wide:
                 area = QRectF(name + cells, top + _LINE / 2 - 8, bar, 16)
-                _paint_bar(painter, self._shares[number].before, area.adjusted(0, 0, 0, -12), 0.5)
-                _paint_bar(painter, self._shares[number].after, area.adjusted(0, 6, 0, 0), 1.0)
+                _paint_bar(painter, self._shares[line].before, area.adjusted(0, 0, 0, -12), 0.5)
+                _paint_bar(painter, self._shares[line].after, area.adjusted(0, 6, 0, 0), 1.0)
 
-    def _paint_line(self, painter: QPainter, share: Share, area: QRect) -> None:
-        """The name in ``area``, and numbers and percentages at its right."""
+    def _paint_line(self, painter: QPainter, share: Share, area: QRect, cell: int) -> None:
+        """The name in ``area``, and numbers and percentages at its right, ``cell`` pixels for each."""
         left = 0
         if share.color is not None:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -97,13 +100,15 @@ class ShareTable(QWidget):
             left = 10 + tokens.SMALL
         font, caption = theme.font(strong=share.color is None), theme.font(tokens.CAPTION_SIZE)
         _text(painter, area.adjusted(left, 0, -tokens.MEDIUM, 0), share.name, font, theme.color("text"))
-        total = max(sum(share.after), 1)
+        total, metrics = max(sum(share.after), 1), QFontMetrics(theme.font())
         for place, (before, after) in enumerate(zip(share.before, share.after, strict=True)):
-            cell = QRect(area.right() + 1 + place * _CELL, area.top(), _CELL - tokens.SMALL, _LINE // 2)
+            room = QRect(area.right() + 1 + place * cell, area.top(), cell - tokens.TINY, _LINE // 2)
             text = f"{after:,}" if before == after else f"{before:,} → {after:,}"
+            if metrics.horizontalAdvance(text) > room.width():
+                text = f"→ {after:,}"
             color = "dim" if not after and not before else "text"
-            _text(painter, cell, text, theme.font(), theme.color(color), Qt.AlignmentFlag.AlignBottom)
-            below = cell.translated(0, _LINE // 2)
+            _text(painter, room, text, theme.font(), theme.color(color), Qt.AlignmentFlag.AlignBottom)
+            below = room.translated(0, _LINE // 2)
             _text(painter, below, f"{after / total:.0%}", caption, theme.color("dim"), Qt.AlignmentFlag.AlignTop)
 
 

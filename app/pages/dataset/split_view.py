@@ -61,7 +61,7 @@ class SplitView(View):
         )
         self.problem, self.notice = Banner("warning"), UndoNotice()
         self._origin, self._groups = label(role="dim", wrap=True), label(role="dim", wrap=True)
-        self._state = ElidedLabel(role="caption")
+        self._state, self._result = ElidedLabel(role="caption"), QWidget()
         self.command = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
         self.apply = primary_button(tr("Apply"), "check")
         self._folds = Section(tr("Fold that validates"), self.turn)
@@ -76,10 +76,12 @@ class SplitView(View):
         left.setLayout(column(now, self._folds, self.form, None, gap=tokens.LARGE, margin=tokens.MEDIUM))
         form = scrolling(left)
         form.setFixedWidth(_FORM + 2 * tokens.MEDIUM)
+        left.setProperty("surface", "panel")
+        form.setProperty("surface", "panel")
         right = QWidget()
-        shares = Section(tr("What comes of it"), self.table)
-        together = Section(tr("Groups"), self._groups)
-        right.setLayout(column(self.problem, shares, together, None, gap=tokens.LARGE, margin=tokens.MEDIUM))
+        shares, together = Section(tr("What comes of it"), self.table), Section(tr("Groups"), self._groups)
+        self._result.setLayout(column(shares, together, gap=tokens.LARGE))
+        right.setLayout(column(self.problem, self._result, None, gap=tokens.LARGE, margin=tokens.MEDIUM))
         beside = row(form, hairline(vertical=True), scrolling(right), gap=0)
         beside.setStretch(2, 1)
         bar = row(column(self._state, self.notice, gap=2), self.command, self.apply)
@@ -189,14 +191,17 @@ class SplitView(View):
         same = all([*share.before] == [*share.after] for share in shares)
         before, after = self._index.dataset.images, self._proposal.dataset.images
         moving = sum(one.split != other.split for one, other in zip(before, after, strict=True))
+        self._result.show()
         if same and not moving:
             self._update(tr("These are the splits of now."))
+            self.apply.setEnabled(False)
         else:
             self._update(tr_n("{n} image changes its split.", "{n} images change their split.", moving))
 
     @Slot(object)
     def _on_refused(self, error: Exception) -> None:
         self.problem.say(*in_words(error), kind="warning")
+        self._result.hide()
         self._update(tr("Nothing can be divided so."))
 
     def _update(self, state: str) -> None:

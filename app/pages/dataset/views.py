@@ -71,6 +71,12 @@ VIEWS: tuple[ViewEntry, ...] = (
         "health", tr("Health"), tr("What is wrong, and what mends it"), "app.pages.dataset.health_view:HealthView"
     ),
     ViewEntry(
+        "splits",
+        tr("Splits"),
+        tr("Divide the images for training, validation and test"),
+        "app.pages.dataset.split_view:SplitView",
+    ),
+    ViewEntry(
         "merge",
         tr("Merge"),
         tr("Make one dataset of this one and another"),
@@ -103,10 +109,10 @@ class ViewBar(QWidget):
         for key, button in self._chips.items():
             buttons.addButton(button)
             button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
-        self.show_view(IMAGES)
         chips = row(*self._chips.values(), None, gap=tokens.TINY)
         chips.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
         self.setLayout(column(chips, hairline(), gap=0))
+        self.show_view(IMAGES)  # now that the chips are in it: alone, one that is shown is a window
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def show_view(self, key: str) -> None:
