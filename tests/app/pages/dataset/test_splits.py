@@ -72,7 +72,6 @@ def test_images_are_dragged_onto_a_split_and_come_back_with_undo(qtbot, page, da
     assert counts(dataset_folder) == {"train": 9, "val": 3, "test": 3} == page.document.split_counts
     qtbot.waitUntil(lambda: page.filters._splits["test"].count == 3)
     assert chosen(page) == [1, 2, 3], "they stay selected"
-    from PySide6.QtWidgets import QApplication; qtbot.wait(100); print("FOCUS", QApplication.focusWidget(), page.isAncestorOf(QApplication.focusWidget() or page), splitting.undoable, splitting._worker.busy)
     assert page.gallery.notice.accessibleName() == "3 images are in “test” now"
     with qtbot.waitSignal(splitting.changed):
         qtbot.keyClick(page.gallery.view, Qt.Key.Key_Z, CONTROL)
