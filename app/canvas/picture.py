@@ -75,7 +75,7 @@ class MappedImagePyramid(ImagePyramid):
         return to_qimage(self._pyramid[level][rows, columns]), QRect(0, 0, source.width(), source.height())
 
 
-def is_huge(image: Image) -> bool:
+def needs_pyramid(image: Image) -> bool:
     """Whether an image has to be made ready before it can be shown sharp."""
     from core.images import pyramids  # Pillow comes with it
 
@@ -88,7 +88,7 @@ def open_at_once(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Ima
     ``UserError`` when it cannot be read. For a worker."""
     from core.images import pyramids
 
-    if not is_huge(image):
+    if not needs_pyramid(image):
         pixels = dataset.read_image(image)
         return pixels, ImagePyramid(pixels)
     pyramid = pyramids.known_pyramid(dataset.image_path(image), (image.height, image.width))

@@ -112,12 +112,12 @@ class _Work(QObject):
         self._throttle = Throttle(_BETWEEN, at_once=True)
 
     def do(self, path: Path, size: Size, coarse: "PreviewLevel") -> "Pyramid":
-        from core.images.preview import read_preview
+        from core.images.preview import read_reduced
         from core.images.pyramids import open_pyramid
 
         with contextlib.suppress(UserError):  # ``open_pyramid`` says it
             wanted = coarse.levels[0].shape[:2]
-            small = read_preview(path, size, wanted, torn=True)
+            small = read_reduced(path, size, wanted, torn=True)
             if small is not None:
                 coarse.show(small)
                 self.reported.emit(self._image, 0.0)

@@ -54,7 +54,7 @@ def compare(known: Sequence[str], present: Sequence[str]) -> ClassFit:
     )
 
 
-def classes_of(path: Path) -> list[str] | None:
+def model_classes(path: Path) -> list[str] | None:
     """The classes of the model of a run, or of the file of one; ``None`` when nothing says so."""
     for folder in (path, path.parent, path.parent.parent):
         spec = RunFolder(folder).read_model()

@@ -9,7 +9,7 @@ from app.canvas.image_loader import ImageLoader, LoadedImage
 from app.style import theme, tokens
 from app.widgets import column, label, row
 from app.widgets.buttons import button
-from app.widgets.states import in_words
+from app.widgets.states import error_texts
 from core.dataset import Image
 from core.errors import UserError
 from core.words import tr
@@ -60,7 +60,7 @@ class PreviewNote(QWidget):
 
     @Slot(object)
     def _on_unsharpened(self, error: Exception) -> None:
-        message, hint, _ = in_words(error)
+        message, hint, _ = error_texts(error)
         self._show_message(
             message, tr("{hint}. Only a coarse picture can be shown.", hint=hint) if hint else "", failed=True
         )

@@ -88,7 +88,7 @@ class BoxTool(DragTool):
         painting.draw_unclassified(painter, viewport, self.context)
         if self.start is not None:
             box = Polygons([placing.corners(self.start, self.stop)])
-            overlay.draw_segmentation(painter, viewport, box, painting.class_color(self.context))
+            overlay.draw_segmentation(painter, viewport, box, painting.current_color(self.context))
 
 
 _SHORTEST = 3.0

@@ -156,7 +156,7 @@ class GrabCutTool(ProposingTool):
         self.paint_proposal(painter, viewport)
         box = self._box or (QRectF(self._start, self._end).normalized() if self._start is not None else None)
         if box is not None:
-            color = painting.class_color(self.context)
+            color = painting.current_color(self.context)
             overlay.draw_path(painter, viewport, box, color, width=tokens.OUTLINE, dashed=True)
         colors = theme.color("bad"), theme.color("good")
         for painted, inside in self._hints:

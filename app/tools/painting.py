@@ -16,7 +16,7 @@ GONE = 0.6
 """Opacity of what is rubbed away, and of strokes that say what belongs to an object."""
 
 
-def class_color(context: ToolContext) -> QColor:
+def current_color(context: ToolContext) -> QColor:
     """The color of the class that is drawn."""
     return QColor(*context.color(context.category))
 
@@ -71,4 +71,4 @@ def draw_unclassified(painter: QPainter, viewport: Viewport, context: ToolContex
     """What was drawn on the image in view and waits for a class."""
     for drawn in context.unclassified.drawn:
         for shape in drawn.shapes if drawn.image == context.image else ():
-            overlay.draw_segmentation(painter, viewport, shape, class_color(context))
+            overlay.draw_segmentation(painter, viewport, shape, current_color(context))

@@ -98,7 +98,7 @@ class PolygonTool(RingTool):
         painting.draw_unclassified(painter, viewport, self.context)
         if not self.points:
             return
-        color = painting.class_color(self.context)
+        color = painting.current_color(self.context)
         line = [*self.points, self.mouse] if self.mouse is not None and not self.on_first else self.points
         if len(line) > 2:
             overlay.draw_path(painter, viewport, overlay.path(line), color, fill=tokens.MASK_OPACITY / 2, width=0)

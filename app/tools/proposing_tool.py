@@ -66,7 +66,7 @@ class ProposingTool(Tool):
         """The mask in the color of its class, with its outline."""
         painting.draw_unclassified(painter, viewport, self.context)
         if self.proposal is not None:
-            self.proposal.color = painting.class_color(self.context)
+            self.proposal.color = painting.current_color(self.context)
             ratio = painter.device().devicePixelRatioF()
             opacity, width = tokens.MASK_OPACITY, tokens.OUTLINE_SELECTED
             overlay.draw_shapes(painter, [self.proposal], viewport, ratio, opacity, width)

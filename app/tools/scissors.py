@@ -176,7 +176,7 @@ class ScissorsTool(RingTool):
         painting.draw_unclassified(painter, viewport, self.context)
         if not self.points:
             return
-        color = painting.class_color(self.context)
+        color = painting.current_color(self.context)
         overlay.draw_path(painter, viewport, overlay.path(self._ring(), closed=False), color)
         if self.live is not None and not self._closing:
             live = overlay.path([self.live.start, *self.live.points], closed=False)

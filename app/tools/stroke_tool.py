@@ -165,7 +165,7 @@ class BrushTool(StrokeTool):
         chosen = self.context.order if pointer.control else applying.selected_under(self.context, tip)
         self._tip, self._target = tip, chosen[-1] if chosen else None
         if self._target is None:
-            self.color = painting.class_color(self.context)
+            self.color = painting.current_color(self.context)
             return True
         self.color = painting.instance_color(self.context, self._target)
         return bool(self.context.free((self._target,)))

@@ -163,14 +163,14 @@ class ErrorState(EmptyState):
 
     def show_error(self, error: Exception) -> None:
         """Put ``error`` into words; one that is no ``UserError`` shows its traceback under the details."""
-        message, hint, details = in_words(error)
+        message, hint, details = error_texts(error)
         self.say(message, hint)
         self.details.setPlainText(details)
         self.unfold.setVisible(bool(details))
         self.unfold.setChecked(False)
 
 
-def in_words(error: Exception) -> tuple[str, str, str]:
+def error_texts(error: Exception) -> tuple[str, str, str]:
     """Message, hint and details of an error."""
     if isinstance(error, UserError):
         return _sentence(error.message), _sentence(error.hint), ""

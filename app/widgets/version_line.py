@@ -11,7 +11,7 @@ from app.style.format import breakable, tool_tip
 from app.widgets.buttons import button
 from app.widgets.containers import row
 from app.widgets.labels import label
-from app.widgets.states import in_words
+from app.widgets.states import error_texts
 from core.errors import UserError
 from core.words import tr
 
@@ -70,7 +70,7 @@ class VersionLine(QFrame):
         open_now = format.named([version.shown.name for version in shown])
         other = format.named([version.other.name for version in shown])
         if self._problem is not None:
-            problem, _, _ = in_words(self._problem)
+            problem, _, _ = error_texts(self._problem)
             text = tr("{problem}. What you drew since is not in there.", problem=problem)
         elif not shown:
             text = ""

@@ -11,7 +11,7 @@ from app.style import format, tokens
 from app.widgets.buttons import button, primary_button
 from app.widgets.containers import column, row
 from app.widgets.labels import label
-from app.widgets.states import in_words
+from app.widgets.states import error_texts
 from core.jobs import TrainJob
 from core.words import tr, tr_n
 
@@ -90,7 +90,7 @@ class UnsavedDialog(QDialog):
         self.stay.clicked.connect(self.reject)
         self.close_anyway.clicked.connect(self.accept)
         self.stay.setDefault(True)
-        message, hint, _ = in_words(problem)
+        message, hint, _ = error_texts(problem)
         journal = tr_n(
             "{n} edit will be kept in the journal and offered when the dataset is opened again.",
             "{n} edits will be kept in the journal and offered when the dataset is opened again.",
@@ -130,7 +130,7 @@ class QuitDialog(QDialog):
         self.cancel.clicked.connect(lambda: self._end(jobs.cancel))
         self.stay.clicked.connect(self.reject)
         self.go_on.setDefault(True)
-        lines = [label(describe(run), "dim", wrap=True) for run in running]
+        lines = [label(job_line(run), "dim", wrap=True) for run in running]
         why = tr("It can go on without the window. Open Maskwright again to see how far it has come.")
         parts = column(label(title, "figure"), *lines, label(why, wrap=True), tokens.SMALL)
         parts.addLayout(row(self.stay, None, self.cancel, self.stop, self.pause, self.go_on))
@@ -144,7 +144,7 @@ class QuitDialog(QDialog):
         self.accept()
 
 
-def describe(run: "Run") -> str:
+def job_line(run: "Run") -> str:
     """A running job in one line."""
     if not isinstance(run.job, TrainJob):
         return " · ".join(filter(None, (run.job.title, run.history.stage)))

@@ -22,7 +22,7 @@ from app.threads.frame_priority import frame_priority
 from app.widgets import open_dialogs
 from app.widgets.containers import PageArea, column, row
 from app.widgets.focus import FocusWindow
-from app.widgets.states import in_words
+from app.widgets.states import error_texts
 from app.widgets.version_line import VersionLine
 from app.window.closing import Closing
 from app.window.frame import DropOverlay, Rail, StatusBar, TitleBar, fit_screen
@@ -100,7 +100,7 @@ class MainWindow(FocusWindow):
         self.title_bar.ring.run_requested.connect(self._on_run_requested)
         self.title_bar.ring.refresh()
         self.jobs.changed.connect(self._on_job_changed)
-        self.jobs.refused.connect(lambda run, error: self.status_bar.say(in_words(error)[0]))
+        self.jobs.refused.connect(lambda run, error: self.status_bar.say(error_texts(error)[0]))
         self.document.opening.connect(lambda path: self.status_bar.say(tr("Reading {path} …", path=path)))
         self.document.opened.connect(lambda: self.jobs.forget_choice(unless=self.document.is_open))  # before any page
         self.document.opened.connect(self._on_dataset_opened)

@@ -44,7 +44,7 @@ def convert(segmenter: Segmenter, spec: ModelSpec) -> Any:
     model.inputs[0].get_tensor().set_names({"image"})  # only here: a padded input loses its name on the way
     for output, name in zip(model.outputs, OUTPUTS, strict=True):
         output.get_tensor().set_names({name})
-    describe(model, spec)
+    write_info(model, spec)
     return model
 
 
@@ -62,7 +62,7 @@ def save(model: Any, folder: Path, precision: WeightPrecision) -> Path:
     return path
 
 
-def describe(model: Any, spec: ModelSpec) -> None:
+def write_info(model: Any, spec: ModelSpec) -> None:
     """Put into the model's ``rt_info`` what it takes and what its answers mean, for Model API and for ourselves."""
     for key, value in model_info(spec).items():
         model.set_rt_info(value, ["model_info", key])

@@ -13,7 +13,7 @@ from core.geometry.mask_ops import Labels, Point, labelled, trimmed, union
 from core.geometry.masks import Mask
 
 
-def cut_mask(mask: Mask, start: Point, end: Point) -> list[Mask]:
+def split_mask(mask: Mask, start: Point, end: Point) -> list[Mask]:
     """What comes of cutting along the line from ``start`` to ``end``, the largest first. The cut has no width: every
     pixel is in one of the masks, that of the side on which its centre lies. Pieces that are not cut stay with the
     largest."""

@@ -15,7 +15,7 @@ from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened
 from core.images.orientation import needed_turn, stored_size, turned, upright_size
 from core.images.pages import is_stack
-from core.images.strips import joined, strips
+from core.images.strips import strips, whole_picture
 from core.words import size_in_words, tr
 
 
@@ -42,7 +42,7 @@ def read_image(path: Path, stated: Size | None = None) -> Picture:
     with opened(path) as image:
         check_cost(image, path)
         turn = needed_turn(image, stated)
-        picture = turned(joined(strips(image, path), stored_size(image)), turn)
+        picture = turned(whole_picture(strips(image, path), stored_size(image)), turn)
         return picture if stated is None else _fitted(picture, stated)
 
 
@@ -117,7 +117,7 @@ def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
         small = max(round(height * scale), 1), max(round(width * scale), 1)
         picture = reduced_jpeg(image, path, small)
         if picture is None:
-            picture = joined(strips(image, path), (height, width))
+            picture = whole_picture(strips(image, path), (height, width))
         return turned(_resized(picture, small) if scale < 1 else picture, turn)
 
 

@@ -14,7 +14,7 @@ from core.images.channels import Picture, to_rgb
 from core.images.decoding import reduced_jpeg
 from core.images.image_file import JPEG, check_cost, opened
 from core.images.orientation import Turn, needed_turn, orientation, turned
-from core.images.strips import Strips, channels_of, joined, strips
+from core.images.strips import Strips, channels_of, strips, whole_picture
 
 _ROWS = 800
 """Rows of a TIFF that are decoded."""
@@ -37,7 +37,7 @@ _FEW = 16
 _LONG = 4
 
 
-def read_preview(path: Path, stated: Size, target: Size, *, torn: bool = False) -> Picture | None:
+def read_reduced(path: Path, stated: Size, target: Size, *, torn: bool = False) -> Picture | None:
     """The picture in ``path`` at about the size ``target``, lying as annotations of the size ``stated`` do; ``None``
     where there is no quicker way than to decode all of it: a PNG is one stream. Raises ``UserError`` when the file is
     missing or broken; with ``torn``, what is missing of a broken JPEG is grey."""
@@ -76,7 +76,7 @@ def _small_page(image: PIL.Image.Image, path: Path, target: Size) -> Picture | N
     picture = None
     if chosen is not None:
         image.seek(chosen[1])
-        picture = joined(strips(image, path), (image.height, image.width))
+        picture = whole_picture(strips(image, path), (image.height, image.width))
     cast(TiffImageFile, image).seek(0)
     return picture
 

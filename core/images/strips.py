@@ -44,7 +44,7 @@ def strips(image: PIL.Image.Image, path: Path) -> Strips:
         yield to_rgb(np.asarray(strip, np.uint8), channels)
 
 
-def joined(strips: Strips, size: Size) -> Picture:
+def whole_picture(strips: Strips, size: Size) -> Picture:
     """The whole picture of ``size``."""
     return np.asarray(_joined(next(strips), strips, size), np.uint8)
 

@@ -10,7 +10,7 @@ from core.geometry.masks import Size
 from core.images import disk_cache, jpeg_file
 from core.images.channels import Picture
 from core.images.decoding import picture_size, thumbnail
-from core.images.preview import read_preview
+from core.images.preview import read_reduced
 from core.images.pyramids import is_huge, known_pyramid, upright_strips
 from core.images.strips import Strips
 
@@ -48,7 +48,7 @@ def small_picture(path: Path, side: int, stated: Size | None = None) -> Picture:
     scale = min(side / max(stated), 1.0)
     target = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
     levels = [level for level in known_pyramid(path, stated) or () if max(level.shape[:2]) >= side]
-    found = levels[-1] if levels else read_preview(path, stated, target)
+    found = levels[-1] if levels else read_reduced(path, stated, target)
     if found is None and (rows := upright_strips(path, stated)) is not None:
         found = _thinned(rows, stated, max(size) // (_SAMPLES * side))
     if found is None:

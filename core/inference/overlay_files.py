@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.folder.own_outputs import is_drawn, marked
+from core.dataset.folder.own_outputs import is_drawn, with_mark
 from core.dataset.palette import class_color
 from core.errors import refused
 from core.files import write_atomically
@@ -42,7 +42,7 @@ class Overlays:
         try:
             target = self._target(path.stem)
             drawn = draw(picture, shapes(prediction), self._names, self._colors)
-            write_atomically(target, marked(_jpeg(drawn)))
+            write_atomically(target, with_mark(_jpeg(drawn)))
         except (OSError, MemoryError, ValueError, cv2.error) as error:
             self.missing += 1
             if self.missing == 1:

@@ -36,7 +36,7 @@ from core.training.data.sampling import repeat_factors
 from core.training.distributed import SharedNorms
 from core.training.event_callback import EventCallback
 from core.training.module import TrainingModule
-from core.training.precision import choose_device, choose_precision, describe, spare_depthwise
+from core.training.precision import choose_device, choose_precision, device_name, spare_depthwise
 from core.training.preparation import TrainingData, describe_model
 from core.training.stopping import StopConditions, TimeOver
 from core.training.validation import ValidationCallback, Validator
@@ -117,7 +117,7 @@ class _Training:
             steps_per_epoch=len(loader),
             train_images=len(data.training),
             validation_images=len(data.validation),
-            device=describe(device),
+            device=device_name(device),
             precision=precision.format,
             parameters=sum(parameter.numel() for parameter in segmenter.parameters()),
             patience=settings.early_stopping_patience,

@@ -44,7 +44,7 @@ def choose_precision(asked: Literal["auto", "fp32", "bf16", "fp16"], device: tor
     return Precision(asked)
 
 
-def describe(device: torch.device) -> str:
+def device_name(device: torch.device) -> str:
     """The device in words."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)

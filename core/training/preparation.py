@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image, open_dataset
 from core.dataset.class_order import in_class_order
-from core.dataset.coco.extents import extent
+from core.dataset.coco.extents import coverage
 from core.dataset.fingerprint import report_data
 from core.dataset.health.checks import warn_of_crowds, warn_of_sizes, warn_of_unread
 from core.dataset.health.crowds import HINT, crowds
@@ -168,7 +168,7 @@ def _sides(data: TrainingData, recipe: Recipe) -> NDArray[np.float64]:
     for image in data.training[:: max(len(data.training) // _LOOKED_AT, 1)]:
         height, width = image.height, image.width
         place = placement((min(height, tile), min(width, tile)) if tile else (height, width), spec)
-        extents = [extent(one.segmentation, (height, width)) for one in learnt(data.dataset, image)]
+        extents = [coverage(one.segmentation, (height, width)) for one in learnt(data.dataset, image)]
         sides += [min(wide * place.scale_x, high * place.scale_y) for _, wide, high in extents]
     return np.array(sides)
 

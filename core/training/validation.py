@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from core.dataset import Dataset, Image
-from core.dataset.folder.own_outputs import marked
+from core.dataset.folder.own_outputs import with_mark
 from core.dataset.palette import class_color
 from core.errors import UserError
 from core.evaluation.coco import evaluate
@@ -226,7 +226,7 @@ def _shrunk(picture: NDArray[np.uint8], found: Prediction) -> tuple[NDArray[np.u
 
 def _jpeg(picture: NDArray[np.uint8]) -> bytes:
     """An RGB picture as a JPEG file, marked as drawn."""
-    return marked(cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes())
+    return with_mark(cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes())
 
 
 def _once(report: Report) -> Report:

@@ -11,7 +11,7 @@ from app.pages.annotate.class_list import ClassField, ClassList, ClassRow
 from app.pages.annotate.visibility import Visibility
 from app.tools.tool_context import ToolContext
 from app.widgets import column, label, row
-from app.widgets.states import in_words
+from app.widgets.states import error_texts
 from app.widgets.swatch import INDENT
 from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft
@@ -175,7 +175,7 @@ class ClassPanel(QWidget):
             try:
                 edit, id = classes.add(self._draft, name)
             except UserError as error:
-                self.status_message.emit(": ".join(in_words(error)[:2]))
+                self.status_message.emit(": ".join(error_texts(error)[:2]))
                 return False
             if not self._editing.do(edit):
                 return False
@@ -206,4 +206,4 @@ class ClassPanel(QWidget):
         try:
             self._editing.do(classes.rename(self._draft, id, name))
         except UserError as error:
-            self.status_message.emit(": ".join(in_words(error)[:2]))
+            self.status_message.emit(": ".join(error_texts(error)[:2]))

@@ -13,7 +13,7 @@ from app.pages.annotate.naming_bar import NamingBar
 from app.style import format, tokens
 from app.tools.tool_context import ToolContext
 from app.widgets import column
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.annotation.editing.edits import images, instances
 from core.annotation.storage.recovery import Opened, Recovered
 from core.errors import UserError
@@ -179,11 +179,11 @@ class Notices(QWidget):
         for choice in (self.beside, self.overwrite):
             choice.setVisible(conflict)
         self.again.setVisible(not conflict)
-        self.unsaved.say(*in_words(problem) if problem is not None else ("",))
+        self.unsaved.say(*error_texts(problem) if problem is not None else ("",))
 
     @Slot(object)
     def _show_refusal(self, error: Exception) -> None:
-        self.refused.say(*in_words(error))
+        self.refused.say(*error_texts(error))
 
 
 def _about_rescued(recovered: Recovered) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.canvas.picture import is_huge
+from app.canvas.picture import needs_pyramid
 from app.pages.annotate.actions import Actions
 from app.pages.annotate.class_panel import ClassPanel
 from app.pages.annotate.footer import Footer
@@ -223,7 +223,7 @@ class AnnotatePage(Page):
         self.tools.resume()
         self.footer.update_standing()
         draft, following = self.editing.draft, self.footer.following
-        if draft is not None and following is not None and not is_huge(following):
+        if draft is not None and following is not None and not needs_pyramid(following):
             self.tools.sam.session.prefetch(lambda: draft.dataset.read_image(following))
         if reason := self.ordering.reasons.get(image.index):
             self.status_message.emit(reason)

@@ -17,7 +17,7 @@ from app.widgets.containers import group
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.inputs import Slider
 from app.widgets.run_picker import FitNote, RunPicker
-from app.widgets.states import in_words
+from app.widgets.states import error_texts
 from core.errors import UserError
 from core.jobs import SuggestJob
 from core.runs.events import Failed
@@ -277,7 +277,7 @@ class SuggestionBar(Wrapping):
     @Slot(object)
     def show_failure(self, error: Exception) -> None:
         """Say why there are no suggestions, or no order."""
-        self.summary.setText(" ".join(filter(None, in_words(error)[:2])))
+        self.summary.setText(" ".join(filter(None, error_texts(error)[:2])))
         self.show()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -10,7 +10,7 @@ from app.style import tokens
 from app.tools.sam import SamTool
 from app.tools.sam_session import SamDownload
 from app.widgets import column
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.words import tr
 
 _FOLDER = "sam_folder"
@@ -76,7 +76,7 @@ class WeightsBar(QWidget):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self._show_working(False)
-        message, hint, details = in_words(error)
+        message, hint, details = error_texts(error)
         way_out = tr("Download again to go on with what has come, or choose a folder with an encoder and a decoder.")
         text = details or f"{message}.\n{hint}."
         self.banner.say(tr("SAM could not be downloaded."), way_out, text, kind="warning")

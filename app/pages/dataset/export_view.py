@@ -21,7 +21,7 @@ from app.widgets.flow import Flow, Wrapping
 from app.widgets.inputs import LineEdit
 from app.widgets.job_bar import JobBar
 from app.widgets.open_dialogs import open_outside
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.dataset import Dataset
 from core.dataset.formats.losses import losses
 from core.dataset.formats.recognition import FORMATS
@@ -232,7 +232,7 @@ class ExportView(View):
         try:
             self.bar.start(job, "convert")
         except UserError as error:
-            self.result.say(*in_words(error), kind="bad")
+            self.result.say(*error_texts(error), kind="bad")
 
     @Slot(object)
     def _on_job_ended(self, run: "Run") -> None:

@@ -18,7 +18,7 @@ from app.widgets import column, hairline, label, primary_button, row
 from app.widgets.buttons import button
 from app.widgets.inputs import ComboBox, LineEdit
 from app.widgets.job_bar import JobBar
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.dataset import Dataset
 from core.dataset.lost_pictures.job import read_findings
 from core.dataset.lost_pictures.place import FILE, PlacedPicture, place, take_back
@@ -243,7 +243,7 @@ class FindView(View):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.undo.hide()
-        self.result.say(*in_words(error), kind="bad")
+        self.result.say(*error_texts(error), kind="bad")
         self._update()
 
     @Slot()

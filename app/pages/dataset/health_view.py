@@ -21,7 +21,7 @@ from app.widgets import EmptyState, column, hairline, label, primary_button, row
 from app.widgets.buttons import button
 from app.widgets.focus import Stack, hand_on
 from app.widgets.job_bar import JobBar
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.annotation.editing import fixes
 from core.dataset.health.findings import Finding
 from core.dataset.health.kinds import KINDS
@@ -243,7 +243,7 @@ class HealthView(View):
 
     @Slot(object)
     def _on_refused(self, error: UserError) -> None:
-        self.said.say(*in_words(error), kind="bad")
+        self.said.say(*error_texts(error), kind="bad")
 
     @Slot()
     def _on_copy(self) -> None:
@@ -264,7 +264,7 @@ class HealthView(View):
         try:
             self.bar.start(CheckJob(dataset=str(self.document.path)), CheckJob.kind())
         except UserError as error:
-            self.status_message.emit(sentences(*in_words(error)[:2]))
+            self.status_message.emit(sentences(*error_texts(error)[:2]))
 
     @Slot(object)
     def _on_job_ended(self, run: "Run") -> None:

@@ -22,7 +22,7 @@ from app.widgets.focus import Stack, hand_on
 from app.widgets.inputs import LineEdit
 from app.widgets.job_bar import JobBar
 from app.widgets.open_dialogs import open_outside
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.dataset.several.merge_plan import MergeReport, read_merge_report
 from core.errors import UserError
 from core.files import free_name
@@ -209,7 +209,7 @@ class MergeView(View):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         banner = self.pick.error if self._anew else self.result
-        banner.say(*in_words(error), kind="bad")
+        banner.say(*error_texts(error), kind="bad")
         if self._anew:
             self._other = None
             self._stack.setCurrentWidget(self.pick)
@@ -267,7 +267,7 @@ class MergeView(View):
         try:
             self.bar.start(job, "merge")
         except UserError as error:
-            self.result.say(*in_words(error), kind="bad")
+            self.result.say(*error_texts(error), kind="bad")
 
     @Slot(object)
     def _on_merged(self, run: "Run") -> None:

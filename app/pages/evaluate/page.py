@@ -19,7 +19,7 @@ from app.pages.page import Page
 from app.runs.job_list import Run
 from app.widgets import column, hairline
 from app.widgets.focus import hand_on
-from app.widgets.states import in_words
+from app.widgets.states import error_texts
 from core.dataset import Image
 from core.jobs import TrainJob
 from core.words import tr
@@ -259,13 +259,13 @@ class EvaluatePage(Page):
         if self._model_error is None:
             self.comparison.problem.say("")
         else:
-            message, hint, details = in_words(self._model_error)
+            message, hint, details = error_texts(self._model_error)
             self.comparison.problem.say(tr("The model cannot be shown. {reason}", reason=message), hint, details)
 
     @Slot(object)
     def _on_image_failed(self, error: Exception) -> None:
         self.try_again.hide()
-        self.comparison.problem.say(*in_words(error))
+        self.comparison.problem.say(*error_texts(error))
 
     # What there is to show
 

@@ -18,7 +18,7 @@ from app.widgets.buttons import button
 from app.widgets.containers import Card, clear
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.job_row import progress
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.errors import UserError
 from core.files import free_name
 from core.jobs import AnyJob, ConvertJob, PreviewJob
@@ -91,7 +91,7 @@ class ImportView(QWidget):
         self.setLayout(column(card))
         self._reading = LatestWorker(self)
         self._reading.done.connect(self._show_preview)
-        self._reading.failed.connect(lambda error: self.error.say(*in_words(error)))
+        self._reading.failed.connect(lambda error: self.error.say(*error_texts(error)))
         jobs.changed.connect(self._on_job_changed)
         jobs.ended.connect(self._on_job_ended)
 
@@ -120,7 +120,7 @@ class ImportView(QWidget):
         try:
             self._run = self._jobs.start(job, name)
         except UserError as error:
-            self.error.say(*in_words(error))
+            self.error.say(*error_texts(error))
             self._offer_again(job)
         self._show_progress()
 

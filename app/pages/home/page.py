@@ -17,7 +17,7 @@ from app.style import tokens
 from app.widgets import column, label, open_dialogs, row, scrolling
 from app.widgets.focus import hand_on
 from app.widgets.job_row import JobRows
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.errors import UserError
 from core.jobs import SampleJob, TrainJob
 from core.runs import events
@@ -116,7 +116,7 @@ class HomePage(Page):
             self.importing.show()
             self.importing.look_into(error)
         else:
-            self.error.say(*in_words(error))
+            self.error.say(*error_texts(error))
 
     @Slot()
     def _stop_importing(self) -> None:
@@ -133,7 +133,7 @@ class HomePage(Page):
         try:
             self._sample = self.jobs.start(SampleJob(output=str(folder)), "sample")
         except UserError as error:
-            self.error.say(*in_words(error))
+            self.error.say(*error_texts(error))
             return
         self.drop.show_sample(making=True)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
-from app.document.class_fit import classes_of, compare
+from app.document.class_fit import compare, model_classes
 from app.runs import run_labels
 from app.runs.run_labels import dataset_names, in_order
 from app.style import tokens
@@ -190,7 +190,7 @@ class InitialWeights(QWidget):
         weights, dataset = self.weights(), self._document.dataset
         if weights is None:
             return _PUBLIC if self._public else _SCRATCH
-        known = classes_of(Path(weights))
+        known = model_classes(Path(weights))
         if known is None:
             return tr("Classes of the same name continue where the file says what its classes are; others begin anew.")
         if dataset is None:

@@ -15,7 +15,7 @@ from app.widgets.containers import column, row
 from app.widgets.focus import hand_on
 from app.widgets.inputs import NumberBox
 from app.widgets.labels import ElidedLabel, Role, label, set_role
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.runs.events import Failed
 from core.words import tr
 
@@ -165,7 +165,7 @@ class Failure(Banner):
         from core.dataset.class_order import ClassesError  # loaded by who has tried
         from core.training.preparation import DatasetMissingError
 
-        why, hint, details = in_words(error)
+        why, hint, details = error_texts(error)
         self.anew.setVisible(isinstance(error, ClassesError))
         self.find_dataset.setVisible(isinstance(error, DatasetMissingError))
         if isinstance(error, ClassesError):

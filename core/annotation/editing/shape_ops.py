@@ -50,7 +50,7 @@ def cut(annotation: Annotation, start: Point, end: Point, size: Size) -> list[An
     """
     parts = _cut_parts(annotation, start, end, size)
     if parts is None:
-        return _each(annotation, cutting.cut_mask(annotation.mask(size), start, end))
+        return _each(annotation, cutting.split_mask(annotation.mask(size), start, end))
     return [with_parts(annotation, shape) for shape in parts] if len(parts) > 1 else [annotation]
 
 
@@ -63,7 +63,7 @@ def _cut_parts(annotation: Annotation, start: Point, end: Point, size: Size) -> 
     for part in annotation.segmentation.parts:
         ring = bridged_rings.to_ring(part)
         simple = not bridged_rings.crosses_itself(ring)
-        if not simple and len(cutting.cut_mask(rasterise([part], size), start, end)) > 1:
+        if not simple and len(cutting.split_mask(rasterise([part], size), start, end)) > 1:
             return None
         found = [bridged_rings.to_part(piece) for piece in cutting.cut_ring(ring, start, end)] if simple else []
         seen = [(covered, piece) for piece in found if (covered := rasterise([piece], size).area)]

@@ -56,7 +56,7 @@ def obstacles(earlier: JournalContents, files: Reconciliation, draft: Draft) -> 
     return found
 
 
-def shortened(earlier: JournalContents) -> JournalContents:
+def without_oldest(earlier: JournalContents) -> JournalContents:
     """``earlier`` without its oldest edits: what follows one of the moments at which all was saved."""
     assert earlier.header is not None
     for cut in earlier.cuts:

@@ -89,7 +89,7 @@ def keep(path: Path, value: object) -> None:
         make_folders(path.parent)
         write_atomically(path, msgspec.json.encode(value))
     except OSError as error:
-        raise refused(error, path, tr("what is there stays as it was")) from error
+        raise write_refused(error, path, tr("what is there stays as it was")) from error
 
 
 def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
@@ -102,7 +102,7 @@ def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
     )
 
 
-def refused(error: OSError, path: Path, way_out: str) -> UserError:
+def write_refused(error: OSError, path: Path, way_out: str) -> UserError:
     """The error for a file that cannot be written; ``way_out``, a phrase, ends its hint. No other place is proposed:
     the file belongs to the dataset."""
     refusal = errors.refused(error, path, "written", movable=False)

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from core.annotation.editing.edits import Edit, HistoryStep, images
 from core.annotation.editing.unknown_fields import UnknownFields
-from core.annotation.storage.draft_folder import JOURNAL, draft_folder, drafts, keep_copy, refused
+from core.annotation.storage.draft_folder import JOURNAL, draft_folder, drafts, keep_copy, write_refused
 from core.annotation.storage.image_keys import key_of
 from core.annotation.storage.journal_file import JournalFile
 from core.annotation.storage.journal_lines import (
@@ -99,7 +99,7 @@ class Journal:
             make_folders(self.folder)
             self._acquire()
         except OSError as error:
-            raise refused(error, self.folder, _NEEDED) from error
+            raise write_refused(error, self.folder, _NEEDED) from error
 
     def aside(self) -> list[Path]:
         """Files beside the dataset's own in which edits are saved, since somebody else changed those."""
@@ -123,7 +123,7 @@ class Journal:
                 write_atomically(self.path, b"".join(map(encoded, contents.lines())))
                 self._file = JournalFile(self.path)
             except OSError as error:
-                raise refused(error, self.path, _NEEDED) from error
+                raise write_refused(error, self.path, _NEEDED) from error
             self._number = contents.last
 
     def resume(self, contents: JournalContents) -> None:
@@ -132,7 +132,7 @@ class Journal:
             try:
                 self._file = JournalFile(self.path)
             except OSError as error:
-                raise refused(error, self.path, _NEEDED) from error
+                raise write_refused(error, self.path, _NEEDED) from error
             self._number = contents.last
 
     def header(self) -> Header:
@@ -189,7 +189,7 @@ class Journal:
             self.problem = error
             raise
         except OSError as error:
-            self.problem = refused(error, self.path, _NOT_DONE)
+            self.problem = write_refused(error, self.path, _NOT_DONE)
             raise self.problem from error
         self.problem = None
 

@@ -9,7 +9,7 @@ import msgspec
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import Edit, InstanceEdit, ReviewEdit, SimpleEdit, images, parts
 from core.annotation.editing.model import Annotation
-from core.annotation.storage.continuation import LONGEST, obstacles, settled, shortened
+from core.annotation.storage.continuation import LONGEST, obstacles, settled, without_oldest
 from core.annotation.storage.draft_folder import JOURNAL, draft_folder
 from core.annotation.storage.journal import Journal, read_journal
 from core.annotation.storage.journal_lines import EditRecord, JournalContents, UndoHistory
@@ -168,7 +168,7 @@ def _continue(
     indices of now. The first ``own`` records of ``rescued`` are in it already; the others follow. Returns what it
     holds now."""
     if read.size > LONGEST and not own:
-        earlier = shortened(earlier)
+        earlier = without_oldest(earlier)
     if earlier is read and not read.torn:
         journal.resume(earlier)
     else:

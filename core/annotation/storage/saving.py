@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.annotation.editing.draft import Snapshot
 from core.annotation.storage.coco_entries import encoded, is_touched
-from core.annotation.storage.draft_folder import BACKUPS, backup_name, keep_copy, refused
+from core.annotation.storage.draft_folder import BACKUPS, backup_name, keep_copy, write_refused
 from core.annotation.storage.journal import Journal, SaveTarget
 from core.dataset.coco.coco_file import ABSENT, digest
 from core.dataset.folder.layout import relative_to
@@ -89,7 +89,7 @@ def _write(snapshot: Snapshot, journal: Journal) -> None:
             raise ConflictError(snapshot, journal, [number]) from error
         except OSError as error:
             journal.presence.check(target.path)
-            raise refused(
+            raise write_refused(
                 error, target.path, tr("until then, your work is kept in {folder}", folder=journal.folder)
             ) from error
         target.digest, target.about, target.written = digests[number], None, True

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core.annotation.storage.draft_folder import BACKUPS, JOURNAL, backup_name, keep_copy, newest_copy, refused
+from core.annotation.storage.draft_folder import BACKUPS, JOURNAL, backup_name, keep_copy, newest_copy, write_refused
 from core.annotation.storage.journal import journals, read_journal, remark
 from core.annotation.storage.journal_lines import Dismissed
 from core.dataset import Dataset
@@ -51,7 +51,7 @@ class UnreadableFile:
         except Timeout as error:
             raise self._locked() from error
         except OSError as error:
-            raise refused(error, self.path, tr("copy {backup} there by hand", backup=self.backup)) from error
+            raise write_refused(error, self.path, tr("copy {backup} there by hand", backup=self.backup)) from error
 
     def forget(self) -> None:
         """The person knows, and it is not said again. What its journal holds stays there: it is done again should the
@@ -63,7 +63,7 @@ class UnreadableFile:
             except Timeout as error:
                 raise self._locked() from error
             except OSError as error:
-                raise refused(error, folder, tr("it will be said again")) from error
+                raise write_refused(error, folder, tr("it will be said again")) from error
 
     def _locked(self) -> UserError:
         return UserError(tr("{path} is being annotated in another window", path=self.path), tr("close it there"))

@@ -52,7 +52,7 @@ def measure(segmentation: Segmentation | None, size: Size) -> Measures:
     return Measures((left, top, width, height), area, thin, outside, shares)
 
 
-def extent(segmentation: Segmentation | None, size: Size) -> tuple[float, float, float]:
+def coverage(segmentation: Segmentation | None, size: Size) -> tuple[float, float, float]:
     """About how many pixels of an image of ``size`` (height, width) a segmentation covers, and the width and the height
     of what it covers there."""
     _, _, width, height = (measures := measure(segmentation, size)).box

@@ -20,7 +20,7 @@ SOFTWARE = _MARK.decode()
 """What the text chunk ``Software`` of a PNG is to say."""
 
 
-def marked(jpeg: bytes) -> bytes:
+def with_mark(jpeg: bytes) -> bytes:
     """A JPEG file, as OpenCV encodes it, with the mark."""
     place = 4 + int.from_bytes(jpeg[_SEGMENT_LENGTH])
     return jpeg[:place] + _COMMENT + jpeg[place:]

@@ -42,7 +42,7 @@ def _cells(prototypes: Tensor) -> Tensor:
     return torch.stack(torch.meshgrid(x, y, indexing="xy")).flatten(1)
 
 
-def crop(logits: Tensor, boxes: Tensor, size: int = 28) -> Tensor:
+def crop_probabilities(logits: Tensor, boxes: Tensor, size: int = 28) -> Tensor:
     """Probabilities ``(N, size, size)`` of each instance's logits ``(N, h, w)`` over its own box ``(N, 4)``, pixels.
 
     Sampled bilinearly at the centres of the box's cells; reading the logits at stride 8 gives what enlarging

@@ -10,7 +10,7 @@ from torchvision.ops import nms
 
 from core.models.rtmdet_inst.backbone import CHANNELS, CSPNeXt, PathAggregation
 from core.models.rtmdet_inst.checkpoint import BUNDLED, PUBLIC, translate
-from core.models.rtmdet_inst.dynamic_mask import PARAMETERS, crop, mask_logits
+from core.models.rtmdet_inst.dynamic_mask import PARAMETERS, crop_probabilities, mask_logits
 from core.models.rtmdet_inst.head import STRIDES, Head, Maps, decode, points
 from core.models.rtmdet_inst.losses import weighted_losses
 from core.models.segmenter import ClassRows, Detections, Segmenter, Target, Weights
@@ -95,7 +95,7 @@ def _masks(prototypes: Tensor, found: Candidates) -> Tensor:
     if not torch.jit.is_tracing() and len(found.scores) > MASKS_AT_ONCE:  # type: ignore[attr-defined, no-untyped-call]
         parts = found.take(slice(MASKS_AT_ONCE)), found.take(slice(MASKS_AT_ONCE, None))
         return torch.cat([_masks(prototypes, part) for part in parts])
-    return crop(mask_logits(prototypes, found.kernels, found.points, found.strides), found.boxes)
+    return crop_probabilities(mask_logits(prototypes, found.kernels, found.points, found.strides), found.boxes)
 
 
 def _candidates(maps: Maps, most: int) -> Candidates:

@@ -21,7 +21,7 @@ from core.recipes.schema import Recipe
 from core.training.data.augmentation import InputView, choose_mosaic, choose_view, jitter_color, plain_view
 from core.training.data.items import TrainingItem, is_enough
 from core.training.data.sources import CACHE_BYTES, SourceImage, SourceObject, Sources
-from core.training.data.warping import hard, lay_masks, lay_picture, paste, reaches
+from core.training.data.warping import hard, lay_masks, lay_picture, mapped_reaches, paste_piece
 
 FEWEST_PIXELS = 4
 """Of an object in the network's input. Nothing can be learnt from less."""
@@ -150,7 +150,7 @@ class TrainingSet:
             piece = lay_picture(part, view.matrix, self._window)
             if piece:
                 strength = self._settings.color_jitter
-                paste(canvas, piece, jitter_color(random, piece.pixels, strength) if strength else piece.pixels)
+                paste_piece(canvas, piece, jitter_color(random, piece.pixels, strength) if strength else piece.pixels)
         return canvas
 
     def _seen(self, arranged: Sequence[tuple[SourceImage, InputView]]) -> list[Object]:
@@ -160,7 +160,7 @@ class TrainingSet:
 def _visible(objects: Sequence[SourceObject], view: InputView, window: Size) -> list[Object]:
     """What is to be learnt of objects in a view."""
     parts = [cut_mask(found.mask, view.part) if view.part else found.mask for found in objects]
-    reach = reaches(parts, view.matrix)
+    reach = mapped_reaches(parts, view.matrix)
     outside = np.any((reach[:, :2] < 0) | (reach[:, 2:] > np.array(window[::-1])), axis=1)
     scale = abs(float(np.linalg.det(view.matrix[:, :2])))
     seen = []

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset, Image
-from core.dataset.coco.extents import extent
+from core.dataset.coco.extents import coverage
 from core.recipes.model_spec import Tiling
 from core.recipes.schema import TrainingSettings
 from core.training.data.items import learnt
@@ -107,7 +107,7 @@ def _sizes(dataset: Dataset, images: Sequence[Image]) -> _Sizes:
         (area**0.5, max(width, height), max(image.width, image.height))
         for image in images[::step]
         for instance in learnt(dataset, image)
-        for area, width, height in [extent(instance.segmentation, (image.height, image.width))]
+        for area, width, height in [coverage(instance.segmentation, (image.height, image.width))]
         if area > 0
     ]
     return _Sizes(*np.array(rows, np.float64).reshape(-1, 3).T)

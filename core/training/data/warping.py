@@ -80,7 +80,7 @@ def lay_picture(picture: Picture, matrix: Matrix, canvas: Size) -> Piece | None:
     return Piece(left, top, np.asarray(pixels, np.uint8), _covered(picture.shape[:2], local, size))
 
 
-def paste(canvas: Picture, piece: Piece, pixels: Picture) -> None:
+def paste_piece(canvas: Picture, piece: Piece, pixels: Picture) -> None:
     """Put ``pixels``, those of ``piece`` or what became of them, into the canvas it was made for."""
     height, width = pixels.shape[:2]
     place = canvas[piece.y : piece.y + height, piece.x : piece.x + width]
@@ -104,7 +104,7 @@ def hard(mask: Mask) -> Mask:
 def lay_masks(masks: Sequence[Mask], matrix: Matrix, canvas: Size) -> list[Mask]:
     """What a canvas shows of soft masks: they are treated as the picture is, and stay soft. Without pixels where they
     are outside. Only the pixels of each mask's own box are touched."""
-    reach = reaches(masks, matrix)
+    reach = mapped_reaches(masks, matrix)
     # Whether the map only mirrors and shifts by whole pixels.
     keeps_pixels = np.abs(np.abs(matrix[:, :2]) - np.eye(2)).max() < _NEAR and _are_whole(matrix[:, 2])
     seen = _seen(reach, canvas)
@@ -124,7 +124,7 @@ def lay_masks(masks: Sequence[Mask], matrix: Matrix, canvas: Size) -> list[Mask]
     return laid
 
 
-def reaches(masks: Sequence[Mask], matrix: Matrix) -> NDArray[np.float64]:
+def mapped_reaches(masks: Sequence[Mask], matrix: Matrix) -> NDArray[np.float64]:
     """Where masks reach on the canvas, and beyond it: boxes ``(n, 4)``, x1, y1, x2, y2, around their mapped boxes."""
     boxes = [(mask.x, mask.y, mask.x + mask.bitmap.shape[1], mask.y + mask.bitmap.shape[0]) for mask in masks]
     return _reach(np.array(boxes, np.float64).reshape(-1, 4), matrix)

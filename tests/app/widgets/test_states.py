@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.widgets import EmptyState, ErrorState, LoadingState
-from app.widgets.states import in_words
+from app.widgets.states import error_texts
 from core.dataset.folder.dropped import understand
 from core.errors import UserError
 
@@ -62,4 +62,4 @@ def test_a_file_keeps_its_name_at_the_beginning_of_a_sentence(tmp_path):
     path.write_bytes(b"PK")
     with pytest.raises(UserError) as refused:
         understand([path])
-    assert in_words(refused.value)[0] == "“my pictures.zip” is an archive"
+    assert error_texts(refused.value)[0] == "“my pictures.zip” is an archive"

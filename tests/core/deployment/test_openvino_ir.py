@@ -13,7 +13,7 @@ from model_api.adapters import OpenvinoAdapter
 from model_api.models import MaskRCNNModel, Model
 
 from core.dataset import Dataset
-from core.deployment.openvino_ir import PLACEHOLDER, convert, describe, model_info, save
+from core.deployment.openvino_ir import PLACEHOLDER, convert, model_info, save, write_info
 from core.geometry.masks import paste
 from core.images.decoding import read_image
 from core.inference.openvino_predictor import OpenVinoPredictor
@@ -151,7 +151,7 @@ def test_class_names_that_would_break_a_list(exported: dict[str, Path], tmp_path
     assert msgspec.json.decode(info["label_info"])["label_names"] == ["hex_nut_M8", "class_2", '<größe>_&_"x"']
 
     model = runtime().read_model(exported["fp32"])
-    describe(model, spec)
+    write_info(model, spec)
     xml = save(model, tmp_path, "fp32")
     assert OpenVinoPredictor(xml).spec == spec
     assert model_api(xml).params.labels == info["labels"].split()

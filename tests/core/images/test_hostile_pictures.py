@@ -36,8 +36,8 @@ def every_way(path, stated=(40, 60)):
         lambda: read_image(path, stated[::-1]),
         lambda: thumbnail(path, 20),
         lambda: small_picture(path, 20, stated),
-        lambda: preview.read_preview(path, stated, (5, 7)),
-        lambda: preview.read_preview(path, stated, (5, 7), torn=True),
+        lambda: preview.read_reduced(path, stated, (5, 7)),
+        lambda: preview.read_reduced(path, stated, (5, 7), torn=True),
         rows,
         lambda: faults(path, stated),
     ]

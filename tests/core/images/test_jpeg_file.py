@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import UserError
 from core.images.decoding import read_image
-from core.images.preview import read_preview
+from core.images.preview import read_reduced
 from core.images.pyramids import open_pyramid, upright_strips
 from core.runs.control import CancelRequested
 
@@ -69,11 +69,11 @@ def test_a_name_that_is_no_text_is_read_as_any_other(save):
 
 def test_a_small_one_is_the_whole_picture_and_of_a_torn_one_what_is_there(save):
     path = save()
-    small = read_preview(path, SIZE, EIGHTH)
+    small = read_reduced(path, SIZE, EIGHTH)
     whole = cv2.resize(read_image(path), small.shape[1::-1], interpolation=cv2.INTER_AREA)
     assert small.shape == (92, 77, 3) and np.abs(small.astype(int) - whole).mean() < 6
     path.write_bytes(path.read_bytes()[:8000])
-    torn = read_preview(path, SIZE, EIGHTH, torn=True)
+    torn = read_reduced(path, SIZE, EIGHTH, torn=True)
     assert np.abs(torn[:20].astype(int) - small[:20]).max() <= 2 and np.ptp(torn[-1]) == 0
 
 

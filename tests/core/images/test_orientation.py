@@ -80,7 +80,7 @@ def test_a_huge_picture_lies_as_any_other(tmp_path, monkeypatch, kind, orientati
     small = small_picture(path, 20, stated)
     assert small.shape == (stated[0] // 3, stated[1] // 3, 3)
     assert np.abs(small.astype(int) - whole[1::3, 1::3]).mean() < 25
-    quick = preview.read_preview(path, stated, stated)
+    quick = preview.read_reduced(path, stated, stated)
     assert quick is None or np.array_equal(quick, whole)
 
 

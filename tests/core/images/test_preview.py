@@ -7,7 +7,7 @@ import pytest
 
 from core.images.decoding import read_image
 from core.images.levels import PreviewLevel, halved
-from core.images.preview import read_preview
+from core.images.preview import read_reduced
 
 SIZE, WANTED = (960, 1200), (120, 150)
 
@@ -19,7 +19,7 @@ def picture():
 
 
 def look(path, size=SIZE, wanted=WANTED):
-    return read_preview(path, size, wanted)
+    return read_reduced(path, size, wanted)
 
 
 def assert_alike(small, path, tolerance):

@@ -3,7 +3,7 @@
 import torch
 from torch.nn.functional import conv2d, interpolate
 
-from core.models.rtmdet_inst.dynamic_mask import PARAMETERS, crop, mask_logits
+from core.models.rtmdet_inst.dynamic_mask import PARAMETERS, crop_probabilities, mask_logits
 
 
 def test_each_mask_is_three_convolutions_over_coordinates_and_prototypes() -> None:
@@ -27,11 +27,11 @@ def test_a_crop_is_the_enlarged_mask_inside_its_own_box() -> None:
     logits = torch.randn(2, 8, 12)
     enlarged = interpolate(logits[None], scale_factor=8, mode="bilinear")[0].sigmoid()
     boxes = torch.tensor([[5.0, 11.0, 33.0, 39.0], [68.0, 36.0, 96.0, 64.0]])  # a pixel a cell, at the border too
-    cut = crop(logits, boxes)
+    cut = crop_probabilities(logits, boxes)
     torch.testing.assert_close(cut[0], enlarged[0, 11:39, 5:33])
     torch.testing.assert_close(cut[1], enlarged[1, 36:64, 68:96])
 
 
 def test_no_instances_have_no_masks() -> None:
     logits = mask_logits(torch.randn(8, 4, 4), torch.zeros(0, PARAMETERS), torch.zeros(0, 2), torch.zeros(0))
-    assert crop(logits, torch.zeros(0, 4)).shape == (0, 28, 28)
+    assert crop_probabilities(logits, torch.zeros(0, 4)).shape == (0, 28, 28)

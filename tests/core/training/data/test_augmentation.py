@@ -14,7 +14,7 @@ from core.training.data.augmentation import (
     largest_zoom,
     random_part,
 )
-from core.training.data.warping import lay_picture, reaches
+from core.training.data.warping import lay_picture, mapped_reaches
 
 SIZE = 120, 160
 SPEC = InputSpec(height=128, width=192, pad_value=114, mean=(0, 0, 0), std=(1, 1, 1))
@@ -110,7 +110,8 @@ def test_a_corner_of_each_picture_of_a_mosaic_lies_in_one_point() -> None:
             np.random.default_rng(seed), [(size, size) for size in sizes], SPEC, TrainingSettings(flip=0.5)
         )
         boxes = [
-            reaches([crop(np.ones(size, np.uint8))], found.matrix)[0] for size, found in zip(sizes, views, strict=True)
+            mapped_reaches([crop(np.ones(size, np.uint8))], found.matrix)[0]
+            for size, found in zip(sizes, views, strict=True)
         ]
         inner = [(boxes[0][2], boxes[0][3]), (boxes[1][0], boxes[1][3]), (boxes[2][2], boxes[2][1]), boxes[3][:2]]
         np.testing.assert_allclose(inner, np.tile(inner[0], (4, 1)), atol=1e-6)

@@ -12,9 +12,9 @@ from core.training.data.warping import (
     hard,
     lay_masks,
     lay_picture,
+    mapped_reaches,
     moving,
-    paste,
-    reaches,
+    paste_piece,
     resizing,
     soft,
     turning,
@@ -71,7 +71,7 @@ def test_a_cropped_mask_is_laid_as_the_whole_bitmap_is(seed: int) -> None:
         assert agree(found.full(), warped(mask, matrix))
         assert found.size == CANVAS
         assert found.bitmap.size == 0 or crop(found.full()).box == found.box
-    reach = reaches(masks, matrix)
+    reach = mapped_reaches(masks, matrix)
     for found, (left, top, right, bottom) in zip(found_masks, reach, strict=True):
         x, y, width, height = found.box
         assert not width or (left - 1 < x and top - 1 < y and x + width < right + 1 and y + height < bottom + 1)
@@ -85,7 +85,7 @@ def test_a_mask_painted_into_the_picture_stays_under_the_mask(seed: int) -> None
         canvas = np.zeros((*CANVAS, 3), np.uint8)
         piece = lay_picture(np.repeat(mask.full()[..., None] * 255, 3, axis=2), matrix, CANVAS)
         if piece:
-            paste(canvas, piece, piece.pixels)
+            paste_piece(canvas, piece, piece.pixels)
         assert agree(found.full(), canvas[..., 0] > 127)
 
 
@@ -124,7 +124,7 @@ def test_a_turned_picture_leaves_the_canvas_around_it_alone() -> None:
     canvas = np.full((*CANVAS, 3), 7, np.uint8)
     piece = lay_picture(np.full((*SIZE, 3), 200, np.uint8), matrix, CANVAS)
     assert piece is not None
-    paste(canvas, piece, piece.pixels)
+    paste_piece(canvas, piece, piece.pixels)
     everything = crop(np.ones(SIZE, np.uint8))
     [covered] = laid([everything], matrix)
     assert set(np.unique(canvas)) == {7, 200}
@@ -150,7 +150,7 @@ def test_a_mask_that_is_laid_twice_stays_under_its_picture(seed: int) -> None:
         canvas = np.zeros((*CANVAS, 3), np.uint8)
         piece = lay_picture(once, matrix, CANVAS)
         if piece:
-            paste(canvas, piece, piece.pixels)
+            paste_piece(canvas, piece, piece.pixels)
         [twice] = lay_masks(lay_masks([soft(mask)], smaller, (80, 107)), matrix, CANVAS)
         assert agree(hard(twice).full(), canvas[..., 0] > 127)
 
