@@ -7,7 +7,7 @@ finished layer of them is kept between frames.
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import overlay, viewport
@@ -87,7 +87,7 @@ class PictureView(QWidget):
         self.layer.clear()
         self.show_shapes(shapes, ahead)
         if picture is None:
-            self.zoomed.emit("")
+            self._tell_zoom()
             self.pointed.emit("")
         elif not (keep and same):
             self.fit()
@@ -184,8 +184,11 @@ class PictureView(QWidget):
         if self.picture is None:
             return
         self.viewport = to.kept(self._image_size(), self.size().toSizeF(), self.devicePixelRatioF())
-        self.zoomed.emit(f"{self.viewport.scale * self.devicePixelRatioF():.0%}")
+        self._tell_zoom()
         self.update()
+
+    def _tell_zoom(self) -> None:
+        self.zoomed.emit(f"{self.viewport.scale * self.devicePixelRatioF():.0%}" if self.picture is not None else "")
 
     def _image_size(self) -> QSizeF:
         assert self.picture is not None
@@ -213,6 +216,10 @@ class PictureView(QWidget):
         if self._ringed:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._tell_zoom()  # a window listens to what is in view only
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._fits:

@@ -178,7 +178,7 @@ def setting(run: Run) -> str:
     limit = limit_note(run.history.best.max_detections) if run.history.best is not None else ""
     size = tr("{millions:.2f} M parameters", millions=plan.parameters / 1e6)
     rate = tr("learning rate {rate:.2g}", rate=step.learning_rate) if step is not None else ""
-    return " · ".join(filter(None, (images, limit, f"{plan.device} {plan.precision}", size, rate)))
+    return " · ".join(filter(None, (images, limit, plan.device, plan.precision, size, rate)))
 
 
 def loss(run: Run) -> str:

@@ -149,10 +149,11 @@ class Shortcuts(QObject):
         keys = self._keys[id]
         return QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
 
-    def named(self, what: str, id: str) -> str:
-        """``what`` for a tooltip, with the first key of action ``id`` in brackets at the end of the first line."""
-        key, (first, *more) = self.text(id), what.split("\n")
-        return "\n".join((f"{first} ({key})" if key else first, *more))
+    def named(self, what: str, *ids: str) -> str:
+        """``what`` for a tooltip, with the first key of each of some actions in brackets at the end of the first
+        line."""
+        keys, (first, *more) = ", ".join(filter(None, map(self.text, ids))), what.split("\n")
+        return "\n".join((f"{first} ({keys})" if keys else first, *more))
 
     def change(self, id: str, keys: Sequence[str]) -> None:
         """Give an action other keys from now on."""
@@ -206,13 +207,13 @@ class Shortcuts(QObject):
     ) -> None:
         """Click ``button`` on the keys of action ``id``, and name them in its tooltip."""
         self.bind(id, where, button.click, context)
-        self.name_in_tip(id, button)
+        self.name_in_tip(button, id)
 
-    def name_in_tip(self, id: str, button: QWidget) -> None:
-        """Have the tooltip of ``button`` end with the keys of action ``id``, which somebody else binds."""
+    def name_in_tip(self, button: QWidget, *ids: str) -> None:
+        """Have the tooltip of ``button`` end with the keys of actions, which somebody else binds."""
         text = button.text() if isinstance(button, QAbstractButton) else ""
         tip = button.toolTip() or button.accessibleName() or text
-        _KeyFollower(self, button, lambda: button.setToolTip(tool_tip(self.named(tip, id))))
+        _KeyFollower(self, button, lambda: button.setToolTip(tool_tip(self.named(tip, *ids))))
 
 
 class _KeyFollower(QObject):

@@ -20,9 +20,9 @@ class Wrapping(QWidget):
 
 
 class Flow(QLayout):
-    """Items from left to right, then on the next line. With ``stretch_to`` they share each line evenly, and a line
-    takes as many as leave each at least that wide. Few items are not drawn out: they leave room for ``columns``.
-    With ``even`` the lines are about equally full."""
+    """Items from left to right, then on the next line, each at half the height of its line. With ``stretch_to`` they
+    share each line evenly, and a line takes as many as leave each at least that wide. Few items are not drawn out: they
+    leave room for ``columns``. With ``even`` the lines are about equally full."""
 
     def __init__(self, gap: int = tokens.SMALL, stretch_to: int = 0, columns: int = 1, *, even: bool = False) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class Flow(QLayout):
             for item, place in line:
                 if fixed:
                     place.setHeight(highest)
-                item.setGeometry(place)
+                item.setGeometry(place.translated(0, (highest - place.height()) // 2))
         return bottom - rect.y()
 
     def _width_of_each(self, width: int, count: int) -> int:

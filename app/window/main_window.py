@@ -158,8 +158,8 @@ class MainWindow(FocusWindow):
         entry = next(entry for entry in PAGES if entry.key == key)
         page = entry.make(self.document, self.jobs, self.settings)
         page.status_message.connect(self.status_bar.say)
-        page.pointed.connect(self.status_bar.pointed.setText)
-        page.zoomed.connect(self.status_bar.zoom.setText)
+        for signal, field in ((page.pointed, self.status_bar.pointed), (page.zoomed, self.status_bar.zoom)):
+            signal.connect(lambda text, field=field: field.setText(text) if page is self.page else None)
         page.navigate.connect(self.show_page)
         page.run_requested.connect(self._on_run_requested)
         page.cleared_search.connect(self.title_bar.search.clear)

@@ -24,7 +24,6 @@ from core.jobs import KINDS, ProbeJob, TrainJob
 from core.jobs.job import DATASET
 from core.jobs.train import MOST_DEVICES, MOST_NODES
 from core.plain_text import printable
-from core.runs.folder import RunFolder
 from core.words import tr
 
 
@@ -107,7 +106,7 @@ def train(
         if dataset or training.recipe or training.schedule or training.weights:
             raise typer.BadParameter(tr("a resumed run goes on with its own dataset, recipe and weights"))
         moved = Path(parsing.absolute(data)) if data else None
-        existing_runs.resume(RunFolder(parsing.path(resume, runs)), training.settings(), moved, debug=debug)
+        existing_runs.resume(parsing.run(resume, runs), training.settings(), moved, debug=debug)
     if data:
         raise typer.BadParameter(tr("--data is for a run that is resumed; say what to train on without it"))
     if not dataset:
@@ -128,12 +127,12 @@ def probe(
     help=tr("Pause a training that runs: frees the device. `maskwright train --resume RUN` goes on at the same step.")
 )
 def pause(run: RunArgument, runs: RunsOption = None, debug: DebugOption = False) -> None:
-    existing_runs.ask(RunFolder(parsing.path(run, runs)), "pause")
+    existing_runs.ask(parsing.run(run, runs), "pause")
 
 
 @app.command(help=tr("Stop a job that runs, and keep what it has reached: of a training, the best model."))
 def stop(run: RunArgument, runs: RunsOption = None, debug: DebugOption = False) -> None:
-    existing_runs.ask(RunFolder(parsing.path(run, runs)), "stop")
+    existing_runs.ask(parsing.run(run, runs), "stop")
 
 
 for kind in KINDS:

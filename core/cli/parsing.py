@@ -1,6 +1,7 @@
 """Turning what was typed into values: a recipe with settings, paths."""
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ from core.plain_text import is_utf_8, printable
 from core.recipes.catalogue import find as find_recipe
 from core.recipes.catalogue import with_schedule, with_settings
 from core.recipes.schema import Recipe, ScheduleName
+from core.runs.folder import RunFolder
+from core.runs.folder import runs as existing
 from core.words import tr
 
 RECIPE = "rtmdet_inst_tiny"
 """The recipe that is trained when none is named: the one that needs no GPU."""
+_NAMED = 5
+"""Runs that are named where the one that was typed is not there."""
 
 
 def recipe(name: str | None, schedule: ScheduleName | None, changes: dict[str, Any]) -> Recipe:
@@ -49,6 +54,21 @@ def path(name: str, runs: Path | None) -> Path:
     file = Path(absolute(name))
     run = runs_folder(runs) / name
     return run if not file.exists() and run.exists() else file
+
+
+def run(name: str, runs: Path | None) -> RunFolder:
+    """A run by its name or its folder. Raises ``UserError`` where there is none."""
+    folder = path(name, runs)
+    if folder.exists():
+        return RunFolder(folder)
+    parent = runs_folder(runs)
+    newest = [printable(known.name) for known in islice(existing(parent), _NAMED)]
+    hint = (
+        tr("the newest in {folder}: {names}", folder=parent, names=", ".join(newest))
+        if newest
+        else tr("there is none in {folder} yet", folder=parent)
+    )
+    raise UserError(tr("there is no run {name}", name=printable(name)), hint)
 
 
 def pictures(names: Sequence[str]) -> tuple[str, ...]:

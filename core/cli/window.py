@@ -19,19 +19,24 @@ def has_display() -> bool:
 
 
 def open_window(dataset: Path | None) -> int:
-    """Open the window on a dataset, in a process of its own, since ``core`` knows nothing of it; returns its exit code.
+    """Open the window on a dataset, since ``core`` knows nothing of it: in place of this process, so that whoever ends
+    that ends the window. Windows cannot replace a process: there it is one of its own, and its exit code is returned.
 
     Raises ``UserError`` where there is no display.
     """
     if not has_display():
         raise UserError(tr("there is no display to open a window on"), tr("everything it does, the other verbs do too"))
     command = safe_path.own_command("window", *([str(dataset.absolute())] if dataset else []))
-    before = signal.signal(signal.SIGINT, _leave_to_the_window)
-    try:
-        code = subprocess.run(command, env=safe_path.environment()).returncode
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return code if code >= 0 else 128 - code
+    if sys.platform != "win32":
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execve(command[0], command, safe_path.environment())
+    else:
+        before = signal.signal(signal.SIGINT, _leave_to_the_window)
+        try:
+            return subprocess.run(command, env=safe_path.environment()).returncode
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def _leave_to_the_window(number: int, frame: FrameType | None) -> None:

@@ -26,7 +26,7 @@ from core.inference.torch_predictor import load_run
 from core.jobs import ExportJob
 from core.recipes.model_spec import InputSpec
 from core.runs.control import Check, Report, StopRequested
-from core.runs.events import Artifact, Done, Stage, Summary, Warning
+from core.runs.events import Artifact, Checkpoint, Done, Stage, Summary, Warning
 from core.runs.folder import RunFolder
 from core.words import tr
 
@@ -51,6 +51,8 @@ def export(job: ExportJob, own: RunFolder, report: Report, check: Check) -> Path
     run = RunFolder(Path(job.run))
     report(Stage(name=tr("Loading the model")))
     mark = record.mark_of(run.weights)
+    kept = (record.event for record in run.records() if isinstance(record.event, Checkpoint))
+    epoch = max((checkpoint.epoch for checkpoint in kept if checkpoint.best), default=0)
     original = load_run(run, max_detections=job.max_detections)
     yardstick = _yardstick(job, run, report) if job.measure else None
     check()
@@ -62,7 +64,7 @@ def export(job: ExportJob, own: RunFolder, report: Report, check: Check) -> Path
         xml = save(model, folder, job.precision)  # type: ignore[arg-type]
         limit = original.spec.counted
         size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-        figures = ExportRecord(precision=job.precision, weights=mark, size_mb=size, max_detections=limit)
+        figures = ExportRecord(precision=job.precision, weights=mark, epoch=epoch, size_mb=size, max_detections=limit)
         record.write(folder, figures)
         if job.measure:
             try:

@@ -21,6 +21,8 @@ class ExportRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Of the stored weights: ``fp32`` or ``fp16``."""
     weights: str = ""
     """``mark_of`` the weights that were exported; earlier versions left it out."""
+    epoch: int = 0
+    """After which they were kept; 0 where nothing says so."""
     size_mb: float
     images: int = 0
     """Number of images that AP was measured on."""

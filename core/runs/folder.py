@@ -25,7 +25,7 @@ import msgspec
 import psutil
 
 from core.errors import UserError, refusal
-from core.files import home, new_name_beside, open_own, write_atomically
+from core.files import home, make_folders, new_name_beside, open_own, sync_folder, write_atomically
 from core.jobs import AnyJob, TrainJob
 from core.plain_text import printable
 from core.reading import decoded, read_bytes, read_end, read_json
@@ -99,7 +99,7 @@ class RunFolder:
         """
         number = 1
         try:
-            parent.mkdir(parents=True, exist_ok=True)  # apart: a link that leads nowhere exists and is no folder
+            make_folders(parent)  # apart: a link that leads nowhere exists and is no folder
             while True:
                 path = parent / f"{date.today().isoformat()}-{name}-{number}"
                 with contextlib.suppress(FileExistsError):
@@ -111,6 +111,7 @@ class RunFolder:
         folder = cls(path)
         try:
             folder.write_job(job)
+            sync_folder(parent)
         except (OSError, UserError) as error:
             shutil.rmtree(path, ignore_errors=True)
             raise _no_folder(error, parent) if isinstance(error, OSError) else error from error

@@ -14,7 +14,7 @@ from pytorch_lightning.plugins import TorchCheckpointIO
 from safetensors.torch import save
 
 from core.errors import UserError, in_words, refused
-from core.files import replacing, write_atomically
+from core.files import replacing, sync_folder, write_atomically
 from core.models.segmenter import Segmenter
 from core.models.weights.weights_file import read_weights
 from core.reading import reason
@@ -82,6 +82,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         path.parent.mkdir(exist_ok=True)
         yield
+        sync_folder(path.parent.parent)  # the folder may be new
     except (OSError, RuntimeError) as error:
         cause = error.__context__ if isinstance(error, RuntimeError) else error  # torch's writer says only that it ends
         if isinstance(cause, OSError):

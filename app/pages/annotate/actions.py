@@ -97,7 +97,7 @@ class Actions(QObject):
             shortcuts.bind(id, page, function, _WITHIN)
         bind_view(shortcuts, page, _WITHIN, view)
         bind_tool(shortcuts, page, _WITHIN, view)
-        shortcuts.name_in_tip("annotate.delete", instances.delete_button)
+        shortcuts.name_in_tip(instances.delete_button, "annotate.delete")
         for id, function in on_picture.items():
             shortcuts.bind(id, view, function, _ON_PICTURE)
 
@@ -123,8 +123,13 @@ class Actions(QObject):
         """Hide all masks, or show them again."""
         view = self._view
         view.set_options(replace(view.options, masks=not view.options.masks))
-        keys = self._shortcuts.text("annotate.masks")
-        hint = "" if view.options.masks else tr("Masks are hidden: {keys} shows them, and so does a change", keys=keys)
+        hint = ""
+        if not view.options.masks:
+            hint = (
+                tr("Masks are hidden: {keys} shows them, and so does a change", keys=keys)
+                if (keys := self._shortcuts.text("annotate.masks"))
+                else tr("Masks are hidden: a change shows them")
+            )
         self._context.status_message.emit(hint)
 
     def copy_to_next(self) -> None:

@@ -106,7 +106,19 @@ class ClassButtons(QWidget):
     def _delete(self) -> None:
         draft, current, instances = self._current()
         make = partial(classes.delete, draft, current.id)
-        self._editing.perform(tr("Delete class {name}", name=current.name), make, long=instances > AT_ONCE)
+        deleted = tr_n(
+            "Deleted {name} with its {n} instance; undo brings them back",
+            "Deleted {name} with its {n} instances; undo brings them back",
+            instances,
+            name=current.name,
+        )
+        said = deleted if instances else tr("Deleted {name}; undo brings it back", name=current.name)
+        self._editing.perform(
+            tr("Delete class {name}", name=current.name),
+            make,
+            lambda edit: self._context.status_message.emit(said),
+            long=instances > AT_ONCE,
+        )
 
 
 def color_menu(button: QToolButton, choose: Callable[[Color | None], object]) -> QMenu:

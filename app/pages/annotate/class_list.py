@@ -157,7 +157,7 @@ class ClassList(QWidget):
         self._group = QButtonGroup(self)
         self._list = column(gap=0)
         self._hint = label(tr("Draw something and name it, or type a name below."), "dim", wrap=True)
-        self._none = label(tr("No class is called so."), "dim", wrap=True)
+        self._none = label(tr("No class is called so. Enter adds it."), "dim", wrap=True)
         for text in (self._hint, self._none):
             text.setContentsMargins(INDENT, 0, tokens.SMALL, 0)
         self._none.hide()

@@ -17,7 +17,7 @@ from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import ClassEdit, Edit, instances, parts
 from core.errors import UserError
-from core.words import tr, tr_n
+from core.words import sentences, tr, tr_n
 
 _NUMBERED = 9
 """Classes that have a key."""
@@ -175,7 +175,7 @@ class ClassPanel(QWidget):
             try:
                 edit, id = classes.add(self._draft, name)
             except UserError as error:
-                self.status_message.emit(": ".join(error_texts(error)[:2]))
+                self.status_message.emit(sentences(*error_texts(error)[:2]))
                 return False
             if not self._editing.do(edit):
                 return False
@@ -206,4 +206,4 @@ class ClassPanel(QWidget):
         try:
             self._editing.do(classes.rename(self._draft, id, name))
         except UserError as error:
-            self.status_message.emit(": ".join(error_texts(error)[:2]))
+            self.status_message.emit(sentences(*error_texts(error)[:2]))

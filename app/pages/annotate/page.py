@@ -25,10 +25,11 @@ from app.style import tokens
 from app.tools.tool_context import ToolContext
 from app.widgets import EmptyState, LoadingState, column, hairline, open_dialogs, row
 from app.widgets.focus import Stack, hand_on
+from app.widgets.states import error_texts
 from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, images, parts
 from core.dataset import Image
 from core.dataset.model import same_image
-from core.words import tr
+from core.words import sentences, tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -175,7 +176,7 @@ class AnnotatePage(Page):
         if self.editing.draft is not None:
             self._stack.setCurrentWidget(self._body)
         elif locked is not None and self.document.dataset is not None:
-            self._locked.say(tr("This dataset cannot be annotated here."), f"{locked.message}: {locked.hint}")
+            self._locked.say(tr("This dataset cannot be annotated here."), sentences(*error_texts(locked)[:2]))
             self._stack.setCurrentWidget(self._locked)
         else:
             self._stack.setCurrentWidget(self._empty)

@@ -277,7 +277,7 @@ class SuggestionBar(Wrapping):
     @Slot(object)
     def show_failure(self, error: Exception) -> None:
         """Say why there are no suggestions, or no order."""
-        self.summary.setText(" ".join(filter(None, error_texts(error)[:2])))
+        self.summary.setText(sentences(*error_texts(error)[:2]))
         self.show()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -11,7 +11,7 @@ from app.tools.sam import SamTool
 from app.tools.sam_session import SamDownload
 from app.widgets import column
 from app.widgets.states import Banner, error_texts
-from core.words import tr
+from core.words import sentences, tr
 
 _FOLDER = "sam_folder"
 
@@ -78,7 +78,7 @@ class WeightsBar(QWidget):
         self._show_working(False)
         message, hint, details = error_texts(error)
         way_out = tr("Download again to go on with what has come, or choose a folder with an encoder and a decoder.")
-        text = details or f"{message}.\n{hint}."
+        text = details or sentences(message, hint)
         self.banner.say(tr("SAM could not be downloaded."), way_out, text, kind="warning")
 
     @Slot(str, int, int)

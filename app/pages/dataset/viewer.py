@@ -91,8 +91,8 @@ class Viewer(QWidget):
         for id, button in buttons.items():
             self._settings.shortcuts.bind_button(id, self, button, within)
         bind_view(self._settings.shortcuts, self, within, self.view)
-        self._settings.shortcuts.name_in_tip("view.fit", self._fit)
-        self._settings.shortcuts.name_in_tip("view.actual", self._actual)
+        self._settings.shortcuts.name_in_tip(self._fit, "view.fit")
+        self._settings.shortcuts.name_in_tip(self._actual, "view.actual")
         for key, button in (("Escape", self._back), ("Left", self._previous), ("Right", self._next)):
             QShortcut(QKeySequence(key), self, context=within).activated.connect(button.click)
 

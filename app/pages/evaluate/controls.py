@@ -82,15 +82,17 @@ class Controls(Wrapping):
         buttons = QButtonGroup(self)
         self.modes: dict[Mode, QPushButton] = {}
         for mode, (name, tip) in _MODES.items():
-            button = chip(name, tr("{tip} (M for the next)", tip=tip))
+            button = chip(name, tip)
             button.setAccessibleDescription(tip)
             buttons.addButton(button)
             button.clicked.connect(self._on_changed)
+            self._settings.shortcuts.name_in_tip(button, "evaluate.mode")
             self.modes[mode] = button
         self.modes["prediction"].setChecked(True)
 
     def _make_confidence(self) -> None:
-        self.confidence = Slider(tr("Confidence"), 104, tr("Show what the model is at least this sure of ([ and ])"))
+        self.confidence = Slider(tr("Confidence"), 104, tr("Show what the model is at least this sure of"))
+        self._settings.shortcuts.name_in_tip(self.confidence, "evaluate.lower", "evaluate.higher")
         self.confidence.setRange(_LOWEST, _HIGHEST)
         self.value = label("", "text")
         self.value.setFixedWidth(30)

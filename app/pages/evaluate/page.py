@@ -134,6 +134,7 @@ class EvaluatePage(Page):
     def _on_job_changed(self, run: Run) -> None:
         if run is self.controls.picker.run:
             self.metrics.show_run(run, self.document.dataset)
+            self._show_note()
 
     @Slot()
     def _on_job_ended(self) -> None:
@@ -242,6 +243,14 @@ class EvaluatePage(Page):
         if xml is None or self.session.spec is None:
             return
         parts = [f"OpenVINO {xml.parent.name.upper()}", "CPU"]
+        run, epoch = self.controls.picker.run, self.session.epoch
+        if epoch and run is not None and (best := run.history.best) is not None:
+            parts.insert(
+                0,
+                tr("model of epoch {epoch}, figures of epoch {best}", epoch=epoch, best=best.epoch)
+                if best.epoch != epoch
+                else tr("model of epoch {epoch}", epoch=epoch),
+            )
         if self.found is not None:
             parts.append(tr("{time:.0f} ms", time=self.found.seconds * 1000))
             if self.found.prediction.lacks(self.controls.threshold):

@@ -69,6 +69,8 @@ class PredictionSession(QObject):
         self._export: Run | None = None
         self._model: Predictor | None = None
         self.xml: Path | None = None
+        self.epoch = 0
+        """After which the model that is loaded was kept; 0 where nothing says so."""
         self.loader = ImageLoader(self)
         """Of the image in view; its content are the shapes of the truth."""
         self._dataset: Dataset | None = None
@@ -151,7 +153,9 @@ class PredictionSession(QObject):
             )
 
     def _load(self, xml: Path) -> None:
-        self.xml = xml
+        self.xml, self.epoch = xml, 0
+        with contextlib.suppress(UserError, OSError):
+            self.epoch = read(xml.parent).epoch
         self.preparing.emit(tr("Loading the model"))
         self._loading.run(load, xml)
 

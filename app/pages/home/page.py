@@ -66,8 +66,8 @@ class HomePage(Page):
         self._show_running()
 
     def _connect(self) -> None:
-        self.settings.shortcuts.name_in_tip("open.folder", self.drop.folder)
-        self.settings.shortcuts.name_in_tip("open.file", self.drop.file)
+        self.settings.shortcuts.name_in_tip(self.drop.folder, "open.folder")
+        self.settings.shortcuts.name_in_tip(self.drop.file, "open.file")
         self.drop.folder.clicked.connect(lambda: open_dialogs.ask_for_folder(self, self.document))
         self.drop.file.clicked.connect(lambda: open_dialogs.ask_for_file(self, self.document))
         self.drop.sample.clicked.connect(self.open_sample)

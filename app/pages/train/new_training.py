@@ -23,12 +23,13 @@ from app.widgets.containers import column, hairline
 from app.widgets.flow import Flow
 from app.widgets.focus import hand_on
 from app.widgets.labels import label, set_role
+from app.widgets.states import error_texts
 from core.errors import UserError
 from core.jobs import TrainJob
 from core.recipes.catalogue import with_settings
 from core.recipes.schema import Recipe
 from core.runs.command import compose
-from core.words import tr
+from core.words import sentences, tr
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -258,7 +259,7 @@ class NewTraining(QWidget):
         try:
             run = self._jobs.start(job, job.recipe.name)
         except UserError as error:
-            self.bar.reason.setText(f"{error.message}: {error.hint}")
+            self.bar.reason.setText(sentences(*error_texts(error)[:2]))
             set_role(self.bar.reason, "wrong")
             return
         self.started.emit(run)

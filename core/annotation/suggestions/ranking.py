@@ -185,7 +185,7 @@ def order(features: Floats, doubts: Floats, labelled: Floats) -> list[tuple[int,
 
 
 def reason(doubt: Doubt | None, distance: float) -> str:
-    """Why an image has its place, in words."""
+    """Why an image has its place, as a line that is shown."""
     reasons = []
     if doubt is not None and not doubt.found:
         reasons.append(tr("the model finds nothing"))
@@ -201,7 +201,8 @@ def reason(doubt: Doubt | None, distance: float) -> str:
         reasons.append(tr("unclear outlines"))
     if distance >= _FAR:
         reasons.append(tr("unlike the images before it"))
-    return ", ".join(reasons) or tr("similar to what is labelled")
+    words = ", ".join(reasons) or tr("similar to what is labelled")
+    return words[0].upper() + words[1:]
 
 
 def _look(predictor: Predictor | None, dataset: Dataset, image: Image) -> RankedImage:

@@ -54,6 +54,9 @@ def test_pictures_open_as_a_dataset_of_them_on_every_page(window, photos, key, q
     assert window.status_bar.message.text() == "Opened 2 pictures of photos and no others"
     qtbot.waitUntil(lambda: window.page.footer.film.image.file_name == "train_03.png", timeout=10_000)
     assert not (photos / "annotations").exists(), "looking writes nothing"
+    view = window.page.stage.view
+    qtbot.waitUntil(lambda: view.picture is not None, timeout=10_000)
+    assert window.status_bar.zoom.text() == f"{view.viewport.scale * view.devicePixelRatioF():.0%}"
 
 
 def test_what_is_dropped_is_copied_though_a_move_is_proposed(window, photos, qtbot):

@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 import termios
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.runs.events import Done
@@ -91,3 +93,16 @@ def test_a_pause_that_is_asked_for_in_the_first_moment_is_not_its_end(tmp_path: 
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert b"Stopped" in done.stdout, "what is no training cannot be paused, but it is ended, and keeps what it has"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot replace a process")
+def test_the_window_is_the_process_that_was_started_so_that_none_outlives_it(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
+    started = psutil.Popen([sys.executable, "-m", "core.cli", "app"], cwd=tmp_path, env=environment)
+    try:
+        while "window" not in started.cmdline():
+            assert started.poll() is None and not started.children(), "the window is a process of its own"
+            time.sleep(0.02)
+    finally:
+        started.kill()
+        started.wait()

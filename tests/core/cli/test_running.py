@@ -205,3 +205,15 @@ def test_an_evaluation_ends_with_its_classes(
     printed = capsys.readouterr().out
     assert "0.500" in printed
     assert printed.index("nut") < printed.index("bolt")
+
+
+@pytest.mark.parametrize("line", [["pause"], ["stop"], ["train", "--resume"]])
+def test_a_run_that_is_not_there_is_said_to_be_none_and_others_are_named(
+    line: list[str], jobs: list[AnyJob], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*line, "norun"]) == 1
+    assert "there is no run norun" in (said := capsys.readouterr().err) and "none in" in said
+    assert run(["train", "parts"]) == 0
+    (folder,) = runs(home / "runs")
+    assert run([*line, "norun"]) == 1
+    assert "there is no run norun" in (said := capsys.readouterr().err) and folder.name in said

@@ -235,7 +235,7 @@ def test_a_number_key_gives_the_class_to_what_is_selected(hand):
     assert context.category == second, "undo never takes the class out of the hand"
 
 
-def test_a_deleted_class_comes_back_with_its_instances(hand):
+def test_a_deleted_class_comes_back_with_its_instances(hand, window):
     page = hand.page
     bolts = page.editing.draft.categories[1].id
     page.context.choose_category(bolts)
@@ -243,9 +243,19 @@ def test_a_deleted_class_comes_back_with_its_instances(hand):
     page.classes.buttons.delete.menu().aboutToShow.emit()
     page.classes.buttons.delete.menu().actions()[0].trigger()
     assert list(page.classes.lines) == [page.editing.draft.categories[0].id]
+    assert window.status_bar.message.text() == "Deleted bolt with its 1 instance; undo brings them back"
     page.editing.undo()
     assert page.editing.draft.class_counts() == before
     assert len(page.classes.lines) == 2
+
+
+def test_hidden_masks_are_said_with_the_key_that_shows_them_or_without_where_there_is_none(hand, window, settings):
+    hand.key(Qt.Key.Key_H)
+    assert window.status_bar.message.text() == "Masks are hidden: H shows them, and so does a change"
+    hand.key(Qt.Key.Key_H)
+    settings.shortcuts.change("annotate.masks", ())
+    hand.page.commands.toggle_masks()
+    assert window.status_bar.message.text() == "Masks are hidden: a change shows them"
 
 
 def test_what_undo_brings_back_is_selected(hand):

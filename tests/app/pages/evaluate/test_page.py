@@ -1,5 +1,6 @@
 """The Evaluate page in the real window, with a model that pretends; OpenVINO itself is in the end-to-end test."""
 
+import contextlib
 import os
 import threading
 
@@ -70,11 +71,11 @@ def trained(settings, dataset_folder) -> RunFolder:
     return make_run(settings.runs_folder, train_job(dataset_folder), *said, model=True)
 
 
-def export(run: RunFolder) -> None:
+def export(run: RunFolder, epoch: int = 0) -> None:
     target = run.export / "fp16"
     target.mkdir(parents=True)
     (target / "model.xml").touch()
-    write(target, ExportRecord(precision="fp16", size_mb=1.0))
+    write(target, ExportRecord(precision="fp16", size_mb=1.0, epoch=epoch))
 
 
 @pytest.fixture
@@ -309,3 +310,32 @@ def test_classes_the_dataset_does_not_know_have_colors_of_their_own_the_same_eve
     assert (colors["bolt"], colors["nut"]) == (class_color(0), class_color(1))
     assert colors["coin"] == (250, 0, 0)
     assert set(class_colors(["screw"], [])) == {"screw"}
+
+
+def test_of_which_epoch_the_model_is_and_of_which_the_figures_are_is_said(
+    open_page, settings, dataset_folder, model, qtbot
+):
+    run = make_run(settings.runs_folder, train_job(dataset_folder), plan(), validation(3, 0.4), model=True)
+    write_mark(run.path, psutil.Process())
+    export(run, epoch=3)
+    page = open_page()
+    wait_for_masks(page, qtbot)
+    assert page.controls.note.text().startswith("model of epoch 3 · OpenVINO FP16")
+    with contextlib.closing(EventWriter(run.events)) as log:
+        log(validation(5, 0.6))
+        qtbot.waitUntil(lambda: "epoch 5" in page.metrics.measured_on.text(), timeout=10_000)
+        note = page.controls.note.text()
+        log(events.Done())  # or the window would end the process that is marked, the one of the tests
+        qtbot.waitUntil(lambda: not page.jobs.running(), timeout=10_000)
+    assert note.startswith("model of epoch 3, figures of epoch 5 · OpenVINO FP16")
+
+
+def test_tips_name_the_keys_that_a_person_has_chosen(open_page, settings):
+    page = open_page()
+    chip, slider = page.controls.modes["both"], page.controls.confidence
+    assert chip.toolTip() == "Prediction dashed over truth solid (M)"
+    assert slider.toolTip() == "Show what the model is at least this sure of ([, ])"
+    settings.shortcuts.change("evaluate.mode", ("Q",))
+    settings.shortcuts.change("evaluate.lower", ())
+    assert chip.toolTip() == "Prediction dashed over truth solid (Q)"
+    assert slider.toolTip() == "Show what the model is at least this sure of (])"

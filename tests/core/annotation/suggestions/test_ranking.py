@@ -44,8 +44,8 @@ def names(ranking):
 def test_without_a_model_the_most_different_come_first(dataset):
     ranking = rank_dataset(None, "", dataset, ignore, never)
     assert names(ranking) == ["4.png", "3.png", "2.png"]
-    assert ranking.images[0].reason == "unlike the images before it"
-    assert ranking.images[-1].reason == "similar to what is labelled"
+    assert ranking.images[0].reason == "Unlike the images before it"
+    assert ranking.images[-1].reason == "Similar to what is labelled"
 
 
 def test_validation_images_count_neither_as_labelled_nor_as_candidates(dataset):
@@ -94,9 +94,9 @@ def test_where_nothing_is_found_for_certain_doubt_is_full():
 
 
 def test_reasons_are_in_words():
-    assert reason(doubt_of(finds()), 0.1) == "the model finds nothing"
+    assert reason(doubt_of(finds()), 0.1) == "The model finds nothing"
     unsure = doubt_of(finds((0, 0.6, BOX), (0, 0.95, BOX)))
-    assert reason(unsure, 0.9) == "unsure of 1 of 2 instances, unlike the images before it"
+    assert reason(unsure, 0.9) == "Unsure of 1 of 2 instances, unlike the images before it"
 
 
 def test_features_tell_pictures_apart_by_color_and_by_edges():
