@@ -268,9 +268,8 @@ class AnnotatePage(Page):
         """What is begun is set aside, and what still waits for a class gets one: nothing that was drawn is lost."""
         self.tools.set_aside()
         if self.context.unclassified.drawn and self.editing.draft is not None and self.classes.add(_UNNAMED):
-            self.status_message.emit(
-                tr("What you drew is of the new class {unnamed} until you rename it", unnamed=_UNNAMED)
-            )
+            unnamed = tr("What you drew is of the new class {unnamed} until you rename it", unnamed=_UNNAMED)
+            self.status_message.emit(unnamed)
 
     @Slot()
     def _train(self) -> None:
