@@ -20,11 +20,11 @@ from app.settings.settings import Settings
 from app.threads.workers import LatestWorker
 from app.widgets import EmptyState, LoadingState, column, hairline, row
 from app.widgets.focus import Stack, hand_on
-from app.widgets.states import in_words
+from app.widgets.states import error_texts
 from core.dataset import Dataset, Image, Problem
 from core.dataset.health.checks import examine
 from core.runs.control import CancelRequested
-from core.words import tr
+from core.words import sentences, tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -107,7 +107,7 @@ class DatasetPage(Page):
         self.settings.shortcuts.bind("splits.undo", self, splitting.undo, within)
         self.gallery.notice.undone.connect(splitting.undo)
         splitting.changed.connect(lambda: self.gallery.notice.say(splitting.done, undoable=splitting.undoable))
-        splitting.failed.connect(lambda error: self.status_message.emit(": ".join(filter(None, in_words(error)[:2]))))
+        splitting.failed.connect(lambda error: self.status_message.emit(sentences(*error_texts(error)[:2])))
 
     def inspector(self) -> QWidget | None:
         return self.details if self.document.dataset is not None else None

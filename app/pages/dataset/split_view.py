@@ -19,7 +19,7 @@ from app.widgets import Section, column, hairline, label, link_button, primary_b
 from app.widgets.buttons import button
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import ElidedLabel
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from app.widgets.undo_notice import UndoNotice
 from core.dataset import Dataset
 from core.dataset.grouping import fields_of
@@ -107,7 +107,7 @@ class SplitView(View):
         )
         self.notice.undone.connect(splitting.undo)
         splitting.changed.connect(lambda: self.notice.say(splitting.done, undoable=splitting.undoable))
-        splitting.failed.connect(lambda error: self.problem.say(*in_words(error), kind="bad"))
+        splitting.failed.connect(lambda error: self.problem.say(*error_texts(error), kind="bad"))
 
     def show_index(self, index: ImageIndex | None) -> None:
         anew = index is None or self._index is None or index.dataset.root != self._index.dataset.root
@@ -200,7 +200,7 @@ class SplitView(View):
 
     @Slot(object)
     def _on_refused(self, error: Exception) -> None:
-        self.problem.say(*in_words(error), kind="warning")
+        self.problem.say(*error_texts(error), kind="warning")
         self._result.hide()
         self._update(tr("Nothing can be divided so."))
 
