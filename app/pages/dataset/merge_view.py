@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QWidget
 from app.document.document import Document
 from app.gallery.model import ImageIndex
 from app.pages.dataset.class_mapping import ClassMapping
-from app.pages.dataset.merge_sums import MergeSums
+from app.pages.dataset.merge_sums import MergeSums, shared_pictures
 from app.pages.dataset.second_dataset import SecondDataset
 from app.pages.dataset.views import View
 from app.settings.settings import Settings
 from app.style import tokens
-from app.style.format import breakable, named
+from app.style.format import breakable
 from app.threads.workers import LatestWorker
 from app.widgets import LoadingState, Section, chip, column, hairline, label, primary_button, row, scrolling
 from app.widgets.buttons import button
@@ -28,7 +28,7 @@ from core.errors import UserError
 from core.files import free_name
 from core.jobs import AnyJob, MergeJob
 from core.runs import events
-from core.words import sentences, tr, tr_n
+from core.words import tr, tr_n
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -224,25 +224,9 @@ class MergeView(View):
             self.classes.show_classes(self._known, others)
             self._class_section.setVisible(bool(others))
         self._sums.show_report(report, self._known)
-        keep = self.duplicates["keep"].isChecked()
-        self._shared_section.setVisible(bool(report.shared) or keep)
-        names = named([each.file_name for each in report.shared_pictures])
-        said = tr_n(
-            "{n} image of the other dataset is in this one too: {names}.",
-            "{n} images of the other dataset are in this one too: {names}.",
-            report.shared,
-            names=names,
-        )
-        if self.duplicates["join"].isChecked():
-            repeated = tr_n(
-                "{n} instance that both have is kept once.",
-                "{n} instances that both have are kept once.",
-                report.repeated,
-            )
-        else:
-            repeated = tr_n("{n} instance on them is left out.", "{n} instances on them are left out.", report.repeated)
-        whole = tr("Every picture is kept as often as it is there.") if keep else sentences(said, repeated)
-        self._shared.setText(breakable(whole))
+        how = next(key for key, each in self.duplicates.items() if each.isChecked())
+        self._shared_section.setVisible(bool(report.shared) or how == "keep")
+        self._shared.setText(breakable(shared_pictures(report, how)))
         self._stack.setCurrentWidget(self._form)
         self._update()
 

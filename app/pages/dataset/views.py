@@ -77,6 +77,12 @@ VIEWS: tuple[ViewEntry, ...] = (
         "app.pages.dataset.split_view:SplitView",
     ),
     ViewEntry(
+        "compare",
+        tr("Compare"),
+        tr("Where somebody else’s annotations differ"),
+        "app.pages.dataset.compare_view:CompareView",
+    ),
+    ViewEntry(
         "merge",
         tr("Merge"),
         tr("Make one dataset of this one and another"),

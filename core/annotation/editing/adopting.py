@@ -18,13 +18,13 @@ class Adoption:
     """What ``right`` has, which was compared with the dataset of ``draft``, as instances of the draft."""
 
     def __init__(self, draft: Draft, right: Dataset) -> None:
-        self._draft, self._right = draft, right
+        self.draft, self._right = draft, right
 
     def edit(self, differences: Iterable[Difference]) -> InstanceEdit | CompoundEdit | None:
         """The edit that makes the draft agree with the right one on some differences; ``None`` where it does already,
         or what they are about is gone. Reads the images that they are on."""
         wanted = sorted(set(differences) - self.done(differences), key=attrgetter("image"))
-        draft, title = self._draft, tr_n("Accept {n} difference", "Accept {n} differences", len(wanted))
+        draft, title = self.draft, tr_n("Accept {n} difference", "Accept {n} differences", len(wanted))
         names = dict.fromkeys(each.right_class for each in wanted if each.right is not None)
         new = [name for name in names if name not in _ids(draft)]
         made = classes.add_all(draft, new) if new else None
@@ -37,16 +37,16 @@ class Adoption:
 
     def done(self, differences: Iterable[Difference]) -> set[Difference]:
         """Those on which the draft agrees with the right one. Reads the images that they are on."""
-        ids, found = _ids(self._draft), set()
+        ids, found = _ids(self.draft), set()
         for image, some in groupby(sorted(differences, key=attrgetter("image")), key=attrgetter("image")):
-            known, there = self._draft.peek(image), _Images(self._right)
+            known, there = self.draft.peek(image), _Images(self._right)
             found |= {each for each in some if _is_done(each, known, there, ids)}
         return found
 
     def _change(
         self, title: str, image: int, differences: Sequence[Difference], ids: Mapping[str, int]
     ) -> InstanceEdit | None:
-        known, there = self._draft.peek(image), _Images(self._right)
+        known, there = self.draft.peek(image), _Images(self._right)
         before: dict[int, Annotation] = {}
         after: dict[int, Annotation] = {}
         for each in differences:
@@ -55,7 +55,7 @@ class Adoption:
             if each.left is not None:
                 before[each.left] = known[each.left]
             if each.right is not None:
-                id = self._draft.new_id(image) if each.left is None else each.left
+                id = self.draft.new_id(image) if each.left is None else each.left
                 after[id] = there.annotation(each, ids)
         return InstanceEdit(name=title, image=image, before=before, after=after) if before or after else None
 

@@ -1,0 +1,137 @@
+"""Comparing the open dataset with somebody else's annotations in the window."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from core.dataset import open_dataset
+from tests.app.pieces import texts
+
+
+@pytest.fixture
+def other(dataset_folder: Path, tmp_path: Path) -> Path:
+    """The same train file by somebody else, alone: the first instance lies elsewhere, the second is called
+    otherwise, the third is missing."""
+    source = dataset_folder / "annotations" / "instances_train.json"
+    content = json.loads(source.read_text())
+    first, second, third = [one for one in content["annotations"] if not one["iscrowd"]][:3]
+    classes = [category["id"] for category in content["categories"]]
+    first["segmentation"] = [[0, 0, 9, 0, 9, 9, 0, 9]]
+    first["bbox"] = [0, 0, 9, 9]
+    second["category_id"] = next(id for id in classes if id != second["category_id"])
+    content["annotations"].remove(third)
+    (tmp_path / "somebody.json").write_text(json.dumps(content))
+    return tmp_path / "somebody.json"
+
+
+@pytest.fixture
+def view(make_window, dataset_folder: Path, qtbot):
+    window = make_window()
+    with qtbot.waitSignal(window.document.opened):
+        window.document.open(dataset_folder)
+    window.show_page("dataset")
+    page = window.page
+    qtbot.waitUntil(lambda: page.views.isVisible() and page._index is not None)
+    page.show_view("compare")
+    return page._stack.currentWidget()
+
+
+@pytest.fixture
+def compared(view, other: Path, qtbot):
+    view.compare_with(other)
+    qtbot.waitUntil(view.table.isVisible, timeout=30_000)
+    return view
+
+
+def numbers(view) -> list[int]:
+    return [int(chip.text().rpartition(" ")[2].replace(",", "")) for chip in view.kinds.values()]
+
+
+def drawn(view, image: int):
+    return dict(view.document.editing.draft.annotations(image))
+
+
+def test_the_agreement_and_every_difference_is_shown(compared, qtbot):
+    """All, only here, only there, of another class, of another shape."""
+    assert numbers(compared) == [4, 2, 1, 1, 0]
+    assert compared.table.table.topLevelItemCount() == 2
+    compared.open.click()
+    qtbot.waitUntil(lambda: len(compared.picture.view.shapes) == 1)
+    compared.kinds["class"].click()
+    qtbot.waitUntil(lambda: len(compared.picture.view.shapes) == 2)
+    assert {shape.style for shape in compared.picture.view.shapes} == {"truth", "prediction"}
+    compared.picture.all_masks.click()
+    assert len(compared.picture.view.shapes) > 2
+
+
+def test_a_class_leads_to_its_differences(compared, qtbot):
+    item = compared.table.table.topLevelItem(0)
+    compared.table.table.itemActivated.emit(item, 0)
+    name = item.text(0)
+    assert compared.list.isVisible() and numbers(compared)[0] >= 1
+    assert all(name in (each.left_class, each.right_class) for each in compared._listed)
+    compared.any_class.click()
+    assert numbers(compared)[0] == 4
+
+
+def test_what_the_other_has_is_taken_and_undo_opens_it_again(compared, qtbot):
+    compared.open.click()
+    compared.kinds["class"].click()
+    difference = compared.list.current()
+    before = drawn(compared, difference.image)
+    qtbot.keyClick(compared.list, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: numbers(compared)[0] == 3)
+    categories = {item.id: item.name for item in compared.document.editing.draft.categories}
+    after = drawn(compared, difference.image)
+    assert categories[after[difference.left].category] == difference.right_class
+    assert compared.picture._nothing.isVisible(), "no other is of this kind"
+    compared.document.editing.undo()
+    qtbot.waitUntil(lambda: numbers(compared)[0] == 4)
+    assert drawn(compared, difference.image) == before
+
+
+def test_what_is_here_is_kept_and_nothing_changes(compared, qtbot):
+    compared.open.click()
+    before = {image: drawn(compared, image) for image in range(len(compared.document.dataset.images))}
+    qtbot.keyClick(compared.list, Qt.Key.Key_Left)
+    assert numbers(compared)[0] == 3 and any("1 of 4 settled" in text for text in texts(compared))
+    assert {image: drawn(compared, image) for image in before} == before
+    compared.reopen.click()
+    assert numbers(compared)[0] == 4
+
+
+def test_all_of_a_kind_are_taken_at_once_and_saved(compared, other: Path, dataset_folder: Path, qtbot):
+    compared.open.click()
+    compared.take_all.click()
+    qtbot.waitUntil(lambda: numbers(compared)[0] == 0, timeout=20_000)
+    assert not compared.take_all.isVisible()
+    document = compared.document
+    qtbot.waitUntil(lambda: document.saver.unsaved == 0 and not document.saver.busy, timeout=20_000)
+    theirs = json.loads(other.read_text())
+    mine = open_dataset(dataset_folder)
+    saved = json.loads((dataset_folder / "annotations" / "instances_train.json").read_text())
+    assert len(saved["annotations"]) == len(theirs["annotations"]) and mine.problems == []
+
+
+def test_a_comparison_is_of_the_dataset_that_is_open(compared, dataset_folder: Path, tmp_path: Path, qtbot):
+    shutil.copytree(dataset_folder, tmp_path / "second")
+    with qtbot.waitSignal(compared.document.opened):
+        compared.document.open(tmp_path / "second")
+    qtbot.waitUntil(lambda: compared.differences.comparison is None)
+    compared.window().page.show_view("compare")
+    assert compared.pick.isVisible()
+
+
+def test_what_has_no_image_in_common_is_said(view, tmp_path: Path, qtbot):
+    content = {
+        "images": [{"id": 1, "file_name": "zebra.png", "width": 4, "height": 4}],
+        "annotations": [],
+        "categories": [],
+    }
+    (tmp_path / "zebra.json").write_text(json.dumps(content))
+    view.compare_with(tmp_path / "zebra.json")
+    qtbot.waitUntil(view.pick.error.isVisible, timeout=30_000)
+    assert any("no image of one size in common" in text for text in texts(view))
