@@ -40,6 +40,8 @@ class Gallery(QWidget):
     """A message for the status bar."""
     split_requested = Signal(str)
     """To put the images that are ``chosen`` into this split."""
+    export_requested = Signal()
+    """To make a dataset of the selected images, or of all that are shown where only one is selected."""
     cleared = Signal()
     """The person wants every filter gone."""
 
@@ -75,6 +77,7 @@ class Gallery(QWidget):
         self.menu.addAction(tr("Annotate"), lambda: self.annotate_requested.emit(self.current()))
         self._move = self.menu.addMenu(tr("Move to split"))
         self._move.aboutToShow.connect(self._list_splits)
+        self.menu.addAction(tr("Save these images as a dataset …"), self.export_requested.emit)
         add_file_actions(self.menu, self._path, self.status_message.emit)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._on_menu_requested)
@@ -86,6 +89,8 @@ class Gallery(QWidget):
         self.masks.setChecked(self._settings.flag("gallery_masks", True))
         self.masks.toggled.connect(self._on_masks_toggled)
         self.thumbnails.set_masks(self.masks.isChecked())
+        self.export = tool_button("export", tr("Save these images as a dataset …"))
+        self.export.clicked.connect(self.export_requested)
         self.side = Slider(tr("Size of the thumbnails"), 120, tr("Size of the thumbnails (Ctrl + wheel)"))
         self.side.setRange(*_SIDES)
         self.side.setSingleStep(_STEP)
@@ -93,7 +98,7 @@ class Gallery(QWidget):
         self.delegate.side = self.side.value()
         self.side.valueChanged.connect(self._on_side_changed)
         self._bar = QWidget()
-        bar = row(self.count, self.notice, tokens.SMALL, self.masks, self.side)
+        bar = row(self.count, self.notice, tokens.SMALL, self.export, self.masks, self.side)
         bar.setStretch(1, 1)
         bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.TINY)
         self._bar.setLayout(bar)

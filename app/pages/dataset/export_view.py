@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFileDialog, QRadioButton
 
 from app.document.document import Document
 from app.gallery.model import ImageIndex
+from app.pages.dataset.image_selection import ImageSelection
 from app.pages.dataset.views import View
 from app.settings.settings import Settings
 from app.style import tokens
 from app.threads.workers import LatestWorker
-from app.widgets import Section, chip, column, hairline, label, primary_button, row, scrolling
+from app.widgets import Section, chip, column, hairline, label, link_button, primary_button, row, scrolling
 from app.widgets.buttons import button
 from app.widgets.containers import clear
 from app.widgets.flow import Flow, Wrapping
@@ -22,7 +23,7 @@ from app.widgets.inputs import LineEdit
 from app.widgets.job_bar import JobBar
 from app.widgets.open_dialogs import open_outside
 from app.widgets.states import Banner, error_texts
-from core.dataset import Dataset
+from core.dataset import Dataset, Image
 from core.dataset.formats.losses import losses
 from core.dataset.formats.recognition import FORMATS
 from core.errors import UserError
@@ -60,8 +61,10 @@ class ExportView(View):
         self._index: ImageIndex | None = None
         self._made = Path()
         """What the last export made."""
-        self._wanted: tuple[Dataset, list[str], str] | None = None
-        """What is counted, for which splits and format."""
+        self._wanted: tuple[Dataset, Sequence[Image], str] | None = None
+        """What is counted: which images, for which format."""
+        self._selection: ImageSelection | None = None
+        """The images that are exported; ``None``: those of the chosen splits."""
         self._own_place = False
         """Whether the person has said where to."""
         self.formats = {key: chip(_TITLES[key]) for key in TARGETS}
@@ -88,6 +91,10 @@ class ExportView(View):
             pictures.addButton(radio)
         self.link.setChecked(True)
         self._splits, place = Flow(), row(self.place, self.choose)
+        self._splits_section = Section(tr("Splits"), _wrapping(self._splits, ()))
+        self._selected, self.all_images = label(), link_button(tr("Export all images"))
+        self._selected_section = Section(tr("Images"), row(self._selected, self.all_images, None))
+        self._selected_section.hide()
         place.setStretch(0, 1)
         content = QWidget()
         content.setMaximumWidth(_WIDEST)
@@ -95,7 +102,8 @@ class ExportView(View):
             column(
                 self.result,
                 Section(tr("Format"), _wrapping(Flow(), self.formats.values()), self._what_for),
-                Section(tr("Splits"), _wrapping(self._splits, ())),
+                self._selected_section,
+                self._splits_section,
                 Section(tr("Pictures"), row(self.link, self.copy, None, gap=tokens.MEDIUM), self._how),
                 Section(tr("Folder"), place),
                 Section(tr("What is lost"), self._lost),
@@ -119,6 +127,7 @@ class ExportView(View):
         self.choose.clicked.connect(self._on_choose)
         self.command.clicked.connect(self._on_copy)
         self.export.clicked.connect(self._on_export)
+        self.all_images.clicked.connect(lambda: self.show_selection(None))
         self.show_folder.clicked.connect(lambda: self.status_message.emit(open_outside(self._made)))
         self._counting.done.connect(self._on_counted)
         self.bar.changed.connect(self._update)
@@ -133,7 +142,7 @@ class ExportView(View):
             self._wanted = None
             return
         if anew:
-            self._own_place = False
+            self.show_selection(None)
             self.bar.look_for_run()
             self.result.say("")
         if [*self.splits] != [*index.dataset.splits]:
@@ -146,6 +155,14 @@ class ExportView(View):
         for split, box in self.splits.items():
             number = self.document.split_counts.get(split, 0)
             box.setText(tr("{split} ({number:,})", split=split, number=number))
+        self._on_changed()
+
+    def show_selection(self, selection: ImageSelection | None) -> None:
+        total, number = sum(self.document.split_counts.values()), len(selection.images) if selection else 0
+        self._selection, self._own_place = selection, False
+        self._selected.setText(tr_n("{shown:,} of {n} image", "{shown:,} of {n} images", total, shown=number))
+        self._selected_section.setVisible(selection is not None)
+        self._splits_section.setVisible(selection is None)
         self._on_changed()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -162,13 +179,16 @@ class ExportView(View):
         chosen = tuple(split for split, box in self.splits.items() if box.isChecked())
         if self.document.path is None or not chosen or not self.place.text().strip():
             return None
+        fields: dict[str, Any] = {"only_split": chosen if len(chosen) < len(self.splits) else ()}
+        if self._selection is not None and self.document.dataset is not None:
+            fields = self._selection.fields(self.document.dataset)
         return ConvertJob(
             source=str(self.document.path),
             output=str(Path(self.place.text().strip()).expanduser().absolute()),
             to=self.format,
             format="coco",
             pictures="copy" if self.copy.isChecked() else "link",
-            only_split=chosen if len(chosen) < len(self.splits) else (),
+            **fields,
         )
 
     # What is asked for
@@ -181,10 +201,12 @@ class ExportView(View):
         self._what_for.setText(_WHAT_FOR[format])
         self._how.setText(_COPIED if self.copy.isChecked() else _LINKED)
         if not self._own_place:
-            self.place.setText(str(free_name(dataset.root.parent / f"{dataset.root.name} ({_TITLES[format]})")))
+            what = _TITLES[format] if self._selection is None else tr("part")
+            self.place.setText(str(free_name(dataset.root.parent / f"{dataset.root.name} ({what})")))
         chosen = [split for split, box in self.splits.items() if box.isChecked()]
+        images = [image for image in dataset.images if image.split in chosen]
         self._lost.setText(tr("Looking into the annotations …"))
-        self._wanted = wanted = (dataset, chosen, format)
+        self._wanted = wanted = (dataset, self._selection.images if self._selection else images, format)
 
         def check() -> None:
             if self._wanted is not wanted:
@@ -264,8 +286,7 @@ class ExportView(View):
         self.bar.say(self.document.saver.words if saving else missing)
 
 
-def _losses(dataset: Dataset, splits: Sequence[str], format: str, check: Check) -> list[str]:
-    images = [image for image in dataset.images if image.split in splits]
+def _losses(dataset: Dataset, images: Sequence[Image], format: str, check: Check) -> list[str]:
     missing = sum(not dataset.has_picture(image) for image in images)
     said = [tr_n("{n} picture is missing.", "{n} pictures are missing.", missing)] if missing else []
     return said + losses(dataset, images, _LOSES.get(format, ()), check)

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 from app.document.document import Document
 from app.gallery.filter_panel import FilterPanel
 from app.gallery.gallery import Gallery
-from app.gallery.model import ImageIndex
+from app.gallery.model import Filter, ImageIndex
+from app.pages.dataset.image_selection import ImageSelection
 from app.pages.dataset.inspector import Inspector
 from app.pages.dataset.notices import DatasetNotices
 from app.pages.dataset.viewer import Viewer
@@ -82,6 +83,7 @@ class DatasetPage(Page):
         self.gallery.cleared.connect(self._on_filters_cleared)
         self.gallery.selected.connect(self.details.show_image)
         self.gallery.opened.connect(self.open_image)
+        self.gallery.export_requested.connect(self._on_export_requested)
         self.gallery.annotate_requested.connect(self._on_annotate)
         self.gallery.status_message.connect(self.status_message)
         self.viewer.back_requested.connect(self.close_image)
@@ -151,6 +153,18 @@ class DatasetPage(Page):
     def _on_images_requested(self, caption: str, images: Iterable[int]) -> None:
         self.show_view(IMAGES)
         self.filters.show_only(caption, images)
+
+    @Slot()
+    def _on_export_requested(self) -> None:
+        """Of several selected images, or else of those that the filters let through."""
+        chosen, rows = self.gallery.chosen(), self.gallery.model.rows
+        if len(chosen) > 1:
+            selection = ImageSelection(Filter(images=frozenset(image.index for image in chosen)), chosen)
+        else:
+            selection = ImageSelection(self.filters.filter(), [row.image for row in rows])
+        self.show_view("export")
+        everything = self._index is None or len(selection.images) == len(self._index.rows)
+        self._made["export"].show_selection(None if everything else selection)
 
     @Slot(int, int)
     def _on_instance_requested(self, image: int, instance: int) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from app.document.document import Document
 from app.gallery.model import ImageIndex
+from app.pages.dataset.image_selection import ImageSelection
 from app.settings.settings import Settings
 from app.style import tokens
 from app.widgets import chip, column, hairline, row
@@ -42,6 +43,9 @@ class View(QWidget):
     def take_dropped(self, paths: list[Path]) -> bool:
         """Whether the view takes what was dropped on the window; else it is opened."""
         return False
+
+    def show_selection(self, selection: ImageSelection | None) -> None:
+        """Work on some images only; ``None``: on all again."""
 
     def show_index(self, index: ImageIndex | None) -> None:
         """Show another dataset, or the same one after a save; ``None``: nothing is open any more."""

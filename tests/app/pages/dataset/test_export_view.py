@@ -70,3 +70,38 @@ def test_a_folder_that_cannot_be_made_is_said(exporting, dataset_folder: Path, q
     qtbot.waitUntil(lambda: view.result.isVisible())
     assert any("lies in the dataset that is read" in text for text in texts(view))
     assert open_dataset(dataset_folder).images and not (dataset_folder / "inside").exists()
+
+
+def test_the_images_that_the_gallery_shows_become_a_dataset(exporting, dataset_folder: Path, qtbot):
+    window, view = exporting()
+    page = window.page
+    page.show_view("images")
+    line = page.filters._classes[1]
+    line.click()
+    kept = {row.image.file_name for row in page.gallery.model.rows}
+    assert 0 < len(kept) < len(page._index.rows)
+    page.gallery.export.click()
+    assert view.isVisible() and any(f"{len(kept)} of {len(page._index.rows)} images" in text for text in texts(view))
+    assert f"--only-class {line.text()}" in compose(view.job()) and not view._splits_section.isVisible()
+    made = Path(view.place.text())
+    assert made == dataset_folder.parent / "bench (part)"
+    qtbot.waitUntil(view.export.isEnabled)
+    view.export.click()
+    qtbot.waitUntil(lambda: view.result.isVisible())
+    assert {image.file_name for image in open_dataset(made).images} == kept
+    view.all_images.click()
+    assert view._splits_section.isVisible() and "--only" not in compose(view.job())
+
+
+def test_several_selected_images_become_a_dataset(exporting, qtbot):
+    window, view = exporting()
+    page = window.page
+    page.show_view("images")
+    page.gallery.view.selectAll()
+    page.gallery.view.selectionModel().select(
+        page.gallery.model.index(0, 0), page.gallery.view.selectionModel().SelectionFlag.Deselect
+    )
+    chosen = page.gallery.chosen()
+    page.gallery.export_requested.emit()
+    assert view.job().only_image == tuple(f"{image.split}/{image.file_name}" for image in chosen)
+    assert len(chosen) == len(page._index.rows) - 1
