@@ -124,6 +124,7 @@ class ViewBar(QWidget):
         self.setLayout(column(chips, hairline(), gap=0))
         self.show_view(IMAGES)  # now that the chips are in it: alone, one that is shown is a window
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.show_view(IMAGES)  # now that the chips lie in the bar: shown before, each would be a window of its own
 
     def show_view(self, key: str) -> None:
         """Mark the view that is in view."""

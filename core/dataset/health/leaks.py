@@ -17,8 +17,13 @@ Kind = Literal["same", "alike", "frames", "tiles"]
 
 _FRAMES_APART = 30
 """Numbers between two frames of a series that are compared."""
+_SECONDS_APART = 10.0
+"""Between two photographs of a camera that are compared."""
 _FRAMES_CORRELATE = 0.6
 """Details of two frames of one scene, at least: less than of near-duplicates, since things move."""
+
+Series = dict[str, list[tuple[float, int]]]
+"""The number or the moment of each image of a series, and its position."""
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -47,7 +52,10 @@ def pairs(images: Sequence[Image], likeness: Likeness, check: Check = never) -> 
         add("same" if same else "alike", first, second, alike)
     for first, second in _of_one_source(images):
         add("tiles", first, second, likeness.best_correlation(first, second))
-    for first, second in _neighbours(images):
+    for first, second in {
+        *_neighbours(images, _by_name(images), _FRAMES_APART),
+        *_neighbours(images, _by_time(likeness), _SECONDS_APART),
+    }:
         alike = likeness.best_correlation(first, second)
         if alike >= _FRAMES_CORRELATE:
             add("frames", first, second, alike)
@@ -74,20 +82,34 @@ def _of_one_source(images: Sequence[Image]) -> list[tuple[int, int]]:
     return joined
 
 
-def _neighbours(images: Sequence[Image]) -> list[tuple[int, int]]:
-    """Frames of one series in different splits, each with the nearest one of every other split."""
-    series: dict[str, list[tuple[int, int]]] = {}
+def _by_name(images: Sequence[Image]) -> Series:
+    """Series that names speak of: a video's frames by their numbers."""
+    series: Series = {}
     for place, image in enumerate(images):
         if (found := series_of(image.file_name)) is not None:
             series.setdefault(found[0], []).append((found[1], place))
+    return series
+
+
+def _by_time(likeness: Likeness) -> Series:
+    """What each camera took, by the second."""
+    series: Series = {}
+    for place, capture in enumerate(likeness.captures):
+        if capture is not None:
+            series.setdefault(capture.camera, []).append((capture.seconds, place))
+    return series
+
+
+def _neighbours(images: Sequence[Image], series: Series, apart: float) -> set[tuple[int, int]]:
+    """Images of one series in different splits, each with the nearest one of every other split, so far ``apart`` at
+    most."""
     joined = set()
     for frames in series.values():
-        frames.sort()
-        last: dict[str, tuple[int, int]] = {}
-        for number, place in frames:
+        last: dict[str, tuple[float, int]] = {}
+        for number, place in sorted(frames):
             split = images[place].split
             for other, (before, earlier) in last.items():
-                if other != split and number - before <= _FRAMES_APART:
+                if other != split and number - before <= apart:
                     joined.add((min(place, earlier), max(place, earlier)))
             last[split] = number, place
-    return sorted(joined)
+    return joined

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UserError
+from core.images.capture_time import Capture, capture_of
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
 from core.words import tr
@@ -49,6 +50,8 @@ class Likeness:
     details: NDArray[np.float16]
     """Gray without the low frequencies, with a length of 1, shape ``(N, SIDE, SIDE)``; zeros where nothing can be told
     apart."""
+    captures: Sequence[Capture | None]
+    """When and by which camera each was taken, where its file says so."""
 
     def correlation(self, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.float32]:
         """Of the details of pairs of pictures, shape ``(P,)`` each, -1 to 1."""
@@ -63,41 +66,44 @@ class Likeness:
 
 def look_at(paths: Sequence[Path | None], report: Report = ignore, check: Check = never) -> Likeness:
     """Look at all pictures, several at a time; ``None`` stands for one that is missing. Takes milliseconds each."""
-    digests, details = [], np.zeros((len(paths), SIDE, SIDE), np.float16)
+    digests, captures, details = [], [], np.zeros((len(paths), SIDE, SIDE), np.float16)
     hashes = np.zeros(len(paths), np.uint64)
     progress = Throttle(PROGRESS_EVERY)
     with ThreadPoolExecutor(_THREADS) as pool:
-        for place, (digest, gray) in enumerate(_in_order(pool, paths)):
+        for place, (digest, gray, capture) in enumerate(_in_order(pool, paths)):
             check()
             digests.append(digest)
+            captures.append(capture)
             if gray is not None:
                 hashes[place] = _hash(gray)
                 details[place] = _details(gray)
             if progress.due() or place + 1 == len(paths):
                 report(Progress(done=place + 1, total=len(paths), unit=tr("images")))
-    return Likeness(digests, hashes, details)
+    return Likeness(digests, hashes, details, captures)
 
 
-def _in_order(
-    pool: ThreadPoolExecutor, paths: Sequence[Path | None]
-) -> Iterator[tuple[bytes, NDArray[np.float32] | None]]:
+_Look = tuple[bytes, NDArray[np.float32] | None, Capture | None]
+"""Digest, gray pixels, and when it was taken."""
+
+
+def _in_order(pool: ThreadPoolExecutor, paths: Sequence[Path | None]) -> Iterator[_Look]:
     """A few hundred at a time, so that an end that is asked for is not waited for."""
     for first in range(0, len(paths), 256):
         yield from pool.map(_look, paths[first : first + 256])
 
 
-def _look(path: Path | None) -> tuple[bytes, NDArray[np.float32] | None]:
+def _look(path: Path | None) -> _Look:
     from core.images.thumbnails import SIDES, kept_thumbnail
 
     if path is None:
-        return b"", None
+        return b"", None, None
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
         picture = kept_thumbnail(path, SIDES[0])
     except (OSError, UserError):
-        return b"", None
-    return digest, cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        return b"", None, None
+    return digest, cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), capture_of(path)
 
 
 def _hash(gray: NDArray[np.float32]) -> int:

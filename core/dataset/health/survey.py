@@ -32,7 +32,7 @@ LIKENESS = frozenset(("leak", "frames", "tiles", "duplicate"))
 """Kinds for which all pictures are compared."""
 _WRITTEN = frozenset(("lost", "form"))
 """Kinds of faults in how an annotation is written; its shape and its sizes are looked at here."""
-_FOUND_ANEW = frozenset(("lost", "form", "no mask", "box", "area", "unseen", "shares", *PICTURES))
+_FOUND_ANEW = frozenset((MISSING_PICTURE, "lost", "form", "no mask", "box", "area", "unseen", "shares", *PICTURES))
 """Kinds of ``Problem`` that an earlier, coarser look may have noted."""
 _ACROSS = {"same": "leak", "alike": "leak", "frames": "frames", "tiles": "tiles"}
 _WITHIN = {"same": "duplicate", "alike": "duplicate"}
@@ -133,11 +133,12 @@ def _general(dataset: Dataset) -> Iterator[Finding]:
     for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
         if doubt := crowds(dataset, dataset.images[first:end]).doubt():
             yield Finding("problem", fields={"text": sentences(f"{file.path.name}: {doubt}", HINT)})
+    for image in dataset.images:
+        if not dataset.has_picture(image):
+            yield Finding("missing_picture", (image.index,), fields={"name": image.file_name})
     for problem in dataset.problems:
         images = () if problem.image is None else (problem.image,)
-        if problem.kind == MISSING_PICTURE and images:
-            yield Finding("missing_picture", images, fields={"name": dataset.images[images[0]].file_name})
-        elif problem.kind not in _FOUND_ANEW:
+        if problem.kind not in _FOUND_ANEW:
             text = " ".join(filter(None, (problem.file, problem.entry, problem.message)))
             yield Finding("problem", images, fields={"text": sentences(text, problem.hint)})
 

@@ -1,12 +1,16 @@
 """Pictures that training and validation share are found, and others are not."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 
 from core.dataset.health.leaks import pairs
 from core.dataset.health.likeness import look_at
 from core.dataset.model import Image
+from core.images.capture_time import capture_of
 
 
 def scene(seed: int, light: float = 60.0) -> np.ndarray:
@@ -89,3 +93,30 @@ def test_missing_broken_and_empty_pictures_are_like_nothing(tmp_path):
     paths = [tmp_path / "a.png", tmp_path / "b.png", tmp_path / "c.png", None, None]
     images = [Image(index, index, f"{index}.png", 50, 50, "train") for index in range(5)]
     assert pairs(images, look_at(paths)) == []
+
+
+def test_photographs_of_one_camera_taken_in_a_row_are_a_leak_where_they_are_alike(tmp_path):
+    def taken(index: int, split: str, seed: int, second: int, camera: str = "M1") -> tuple[Image, Path]:
+        exif = PIL.Image.Exif()
+        exif[0x0110] = camera
+        exif.get_ifd(0x8769)[0x9003] = f"2024:05:01 10:00:{second:02}"
+        path, name = tmp_path / f"{index}.jpg", "abcdefgh"[index] + ".jpg"
+        pixels = scene(seed)
+        pixels[40:60, 20 + 8 * index : 40 + 8 * index] = 255  # something moves
+        PIL.Image.fromarray(pixels).save(path, exif=exif, quality=95)
+        return Image(index, index, name, 160, 120, split), path
+
+    images, paths = zip(
+        taken(0, "train", 1, 0),
+        taken(1, "val", 1, 2),
+        taken(2, "val", 2, 4),  # another scene
+        taken(3, "val", 1, 40),  # long after
+        taken(4, "val", 1, 1, "M2"),  # another camera
+        strict=True,
+    )
+    likeness = look_at(paths)
+    found = [(each.one, each.other) for each in pairs(images, likeness) if each.kind == "frames"]
+    assert found == [(0, 1)]
+    assert capture_of(paths[1]).seconds - capture_of(paths[0]).seconds == 2
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    assert capture_of(tmp_path / "broken.jpg") is None and capture_of(tmp_path / "none.jpg") is None
