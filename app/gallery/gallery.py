@@ -48,7 +48,7 @@ class Gallery(QWidget):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
-        self._dataset: Dataset | None = None
+        self.dataset: Dataset | None = None
         self._total = 0
         self.thumbnails = Thumbnails(self)
         self.model = GalleryModel(self)
@@ -111,7 +111,7 @@ class Gallery(QWidget):
     @Slot()
     def _list_splits(self) -> None:
         self._move.clear()
-        chosen, known = self.chosen(), self._dataset.splits if self._dataset is not None else ()
+        chosen, known = self.chosen(), self.dataset.splits if self.dataset is not None else ()
         for split in in_order({*SPLITS, *known} - {"unlabelled"}):
             action = self._move.addAction(split.replace("&", "&&"), partial(self.split_requested.emit, split))
             action.setCheckable(True)
@@ -119,11 +119,11 @@ class Gallery(QWidget):
 
     def _path(self) -> Path | None:
         image = self.current()
-        return self._dataset.image_path(image) if self._dataset is not None and image is not None else None
+        return self.dataset.image_path(image) if self.dataset is not None and image is not None else None
 
     def show_dataset(self, dataset: Dataset | None, total: int) -> None:
         """Take images from this dataset, of ``total``; ``show_rows`` follows."""
-        self._dataset, self._total = dataset, total
+        self.dataset, self._total = dataset, total
         self.thumbnails.set_dataset(dataset)
         self.model.show_rows(())
         self.view.verticalScrollBar().setValue(0)
@@ -131,7 +131,7 @@ class Gallery(QWidget):
     def renew(self, dataset: Dataset, rows: Sequence[Row]) -> None:
         """The same images with other masks: the scroll position stays."""
         place = self.view.verticalScrollBar().value()
-        self._dataset = dataset
+        self.dataset = dataset
         self.thumbnails.renew(dataset)
         self.show_rows(rows)
         self.view.verticalScrollBar().setValue(place)

@@ -35,12 +35,12 @@ class Inspector(QWidget):
         form.setHorizontalSpacing(tokens.MEDIUM)
         for name, value in ((tr("File"), self._file), (tr("Size"), self._size), (tr("Split"), self._split)):
             form.addRow(label(name, "dim"), value)
-        self._title = label(role="heading", wrap=True)
+        self.title = label(role="heading", wrap=True)
         self.instances = InstanceList()
         self.instances.chosen.connect(self.chosen)
         self._image = QWidget()
         title = row(tokens.SMALL, label(tr("Image"), "heading"), None, gap=0)
-        count = row(tokens.SMALL, self._title, gap=0)
+        count = row(tokens.SMALL, self.title, gap=0)
         self._image.setLayout(column(title, form, tokens.SMALL, count, self.instances))
         self._problems_title = label(role="heading")
         self.problems = ProblemList()
@@ -82,7 +82,7 @@ class Inspector(QWidget):
         self._size.setText(tr("{width:,} × {height:,} px", width=image.width, height=image.height))
         self._split.setText(image.split)
         number = self._dataset.instance_count(image)
-        self._title.setText(tr_n("{n} instance", "{n} instances", number) if number else without_masks(image.split))
+        self.title.setText(tr_n("{n} instance", "{n} instances", number) if number else without_masks(image.split))
         self.instances.show_instances(self._dataset, image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

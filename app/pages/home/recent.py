@@ -132,12 +132,12 @@ class _Cover(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._image = self._fitted = QImage()
+        self.image = self._fitted = QImage()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(132)
 
     def show_image(self, image: QImage) -> None:
-        self._image = image
+        self.image = image
         self._fitted = QImage()
         self.update()
 
@@ -147,12 +147,12 @@ class _Cover(QWidget):
         rect = QRectF(self.rect())
         shape = QPainterPath()
         shape.addRoundedRect(rect.adjusted(0, 0, 0, tokens.RADIUS), tokens.RADIUS - 1, tokens.RADIUS - 1)
-        if not self._image.isNull():
+        if not self.image.isNull():
             ratio = self.devicePixelRatioF()
             size = self.size() * ratio
             if self._fitted.size() != size:  # once for each size
                 how = Qt.AspectRatioMode.KeepAspectRatioByExpanding
-                scaled = self._image.scaled(size, how, Qt.TransformationMode.SmoothTransformation)
+                scaled = self.image.scaled(size, how, Qt.TransformationMode.SmoothTransformation)
                 left, top = (scaled.width() - size.width()) // 2, (scaled.height() - size.height()) // 2
                 self._fitted = scaled.copy(QRect(QPoint(left, top), size))
             brush = QBrush(self._fitted)

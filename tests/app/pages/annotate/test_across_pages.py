@@ -15,8 +15,8 @@ from app.pages.dataset import page as dataset_page
 from app.settings.settings import Settings
 from app.style.format import ago
 from core.runs import events
+from tests.app.document.test_document import entries, train_file
 from tests.app.pages.annotate.conftest import Hand
-from tests.app.pages.annotate.test_session import entries, train_file
 from tests.app.pieces import child, make_run, plan, step, train_job, validation
 from tests.app.runs.test_pause import PAUSING
 
@@ -41,7 +41,9 @@ def draw_one(hand: Hand) -> None:
     hand.page.notices.naming.make.click()
 
 
-def test_home_counts_what_was_drawn_now_and_after_a_restart(annotate, bare, window, make_window, settings, qtbot):
+def test_home_counts_what_was_drawn_now_and_after_a_restart(
+    annotate, bare, window, make_window, settings, tmp_path, qtbot
+):
     hand = annotate(bare)
     assert settings.recent()[0].cover.endswith("val_01.png"), "a folder that nobody annotated has a picture too"
     draw_one(hand)
@@ -59,8 +61,8 @@ def test_home_counts_what_was_drawn_now_and_after_a_restart(annotate, bare, wind
     again = make_window()
     assert "1 class · 4 instances" in facts(again, "pictures")
     cover = card(again, "pictures").cover
-    qtbot.waitUntil(lambda: not cover._image.isNull(), timeout=10_000)
-    assert Settings(Path(settings._store.fileName())).recent()[0].instances == 4
+    qtbot.waitUntil(lambda: not cover.image.isNull(), timeout=10_000)
+    assert Settings(tmp_path / "settings.ini").recent()[0].instances == 4
 
 
 def test_home_counts_what_was_drawn_just_before_another_dataset_was_opened(
@@ -109,7 +111,7 @@ def test_what_becomes_of_an_image_without_masks_is_what_training_does(annotate, 
         names = [row.image.file_name for row in gallery.model.rows]
         place = names.index(name) if name in names else -1
         gallery.view.setCurrentIndex(gallery.model.index(place, 0))
-        return window.page.details._title.text()
+        return window.page.details.title.text()
 
     window.show_page("dataset")
     qtbot.waitUntil(lambda: said("val_01.png") == "1 instance", timeout=10_000)
@@ -174,7 +176,7 @@ def look_at_dataset(window, qtbot):
     def look() -> None:
         with qtbot.waitSignal(window.document.renewed, timeout=10_000):
             window.show_page("dataset")
-        qtbot.waitUntil(lambda: window.page.gallery._dataset is window.document.dataset, timeout=10_000)
+        qtbot.waitUntil(lambda: window.page.gallery.dataset is window.document.dataset, timeout=10_000)
 
     return look
 

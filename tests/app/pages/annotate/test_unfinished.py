@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.window.closing import Closing
-from tests.app.pages.annotate.test_session import entries
+from tests.app.document.test_document import entries
 
 CORNERS = [(60, 20), (90, 20), (90, 50), (60, 50)]
 

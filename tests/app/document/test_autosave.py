@@ -10,7 +10,7 @@ from app.window.closing import UnsavedDialog
 from core.annotation.editing.edits import InstanceEdit, inverse
 from core.annotation.editing.model import Annotation
 from core.geometry.segmentation import Polygons
-from tests.app.pages.annotate.test_session import entries, train_file
+from tests.app.document.test_document import entries, train_file
 
 _CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from PySide6.QtCore import Qt
 
-from tests.app.pages.annotate.test_storage import reopen, undo
+from tests.app.document.test_autosave import reopen, undo
 
 __all__ = ["reopen"]
 
