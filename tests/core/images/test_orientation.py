@@ -58,8 +58,8 @@ def test_annotations_that_state_only_the_stored_size_lie_on_the_stored_pixels(tm
             assert np.array_equal(read, stored)
         assert read_image(path, (20, 30)).shape == (20, 30, 3)  # scaled, but not turned
         assert np.abs(read_image(path, (20, 30)).astype(int) - stored[::2, ::2]).mean() < 25
-        ((message, _),) = said
-        assert message == "is 40 × 60 pixels upright, as EXIF says; the file states 60 × 40, as it is stored"
+        (fault,) = said
+        assert fault.message == "is 40 × 60 pixels upright, as EXIF says; the file states 60 × 40, as it is stored"
     else:
         assert said == []
 
