@@ -14,6 +14,7 @@ from core.cli.job_commands import job_command, run_and_exit
 from core.cli.options import (
     DatasetArgument,
     DebugOption,
+    JsonOption,
     RunArgument,
     RunsOption,
     TrainingOptions,
@@ -138,6 +139,19 @@ def stop(run: RunArgument, runs: RunsOption = None, debug: DebugOption = False) 
 for kind in KINDS:
     if kind not in (TrainJob, ProbeJob):  # their recipe is typed as its name and changes to it
         app.command(kind.kind(), help=kind.help)(job_command(kind))
+
+
+@app.command(
+    help=tr("Say what a dataset is made of: classes, sizes, shapes and places of objects, by split; seconds, no job.")
+)
+def stats(
+    dataset: Dataset,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    from core.cli.statistics import show_statistics
+
+    show_statistics(Path(parsing.absolute(dataset)), as_json=json)
 
 
 @app.command(help=tr("Do the whole job once on a sample: train, evaluate, export and predict, in a few minutes."))

@@ -72,6 +72,12 @@ IMAGES = "images"
 """The key of the gallery."""
 VIEWS: tuple[ViewEntry, ...] = (
     ViewEntry(
+        "statistics",
+        tr("Statistics"),
+        tr("Classes, sizes, shapes and places of objects"),
+        "app.pages.dataset.statistics:StatisticsView",
+    ),
+    ViewEntry(
         "health", tr("Health"), tr("What is wrong, and what mends it"), "app.pages.dataset.health_view:HealthView"
     ),
     ViewEntry(
