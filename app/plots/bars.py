@@ -93,8 +93,8 @@ class BarView(QListView):
             self.setVerticalScrollBarPolicy(never)
             self.setMinimumHeight(180)
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
-        self.clicked.connect(lambda index: self.requested.emit(index.row()))
-        self.activated.connect(lambda index: self.requested.emit(index.row()))
+        self.clicked.connect(self._on_chosen)
+        self.activated.connect(self._on_chosen)
 
     def show_bars(self, bars: Sequence[Bar]) -> None:
         """Show these instead."""
@@ -119,6 +119,10 @@ class BarView(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.scheduleDelayedItemsLayout()
+
+    def _on_chosen(self, index: QModelIndex) -> None:
+        if self.bars()[index.row()].total:
+            self.requested.emit(index.row())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, super().minimumSizeHint().height())
