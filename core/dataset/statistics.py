@@ -14,9 +14,11 @@ import numpy as np
 from msgspec import Raw
 from numpy.typing import NDArray
 
-from core.dataset.coco.annotations import read_instance
+from core.dataset.coco.annotations import outlined, read_instance
+from core.dataset.coco.extents import contradicted_area
 from core.dataset.dataset import Dataset
-from core.dataset.model import Instance, Review
+from core.dataset.model import Review
+from core.geometry.segmentation import Box
 from core.pacing import paced
 from core.reading import UNREADABLE
 from core.recipes.catalogue import catalogue
@@ -41,9 +43,9 @@ _MOST_TOGETHER = 100
 """Classes of which it is counted how often two are in one image."""
 _CHUNK = 4096
 _SAMPLE = 400
-"""Annotations whose masks are looked at."""
+"""Annotations whose masks are measured, to see whether what the file states is right."""
 _WRONG = 0.02
-"""Share of them that may state another box or area than their masks have, before all masks are looked at."""
+"""Share of them that may state an area that their masks cannot have, before all masks are measured."""
 
 Numbers = NDArray[np.int64]
 Check = Callable[[], None]
@@ -241,20 +243,21 @@ def _measure(
     width, height = boxes[:, 2], boxes[:, 3]
     doubtful = ~((width > 0) & (height > 0) & (areas > 0) & (areas <= (width + 1) * (height + 1)))
 
-    def reread(row: int) -> Instance:
+    def reread(row: int) -> tuple[Box, float, bool]:
         check()
         image = dataset.images[owners[row]]
         raw, size = table.entries[table.order[row]], (image.height, image.width)
-        return read_instance(raw, 0, int(table.labels[row]), size).instance
+        if found := outlined(raw, size):
+            return found
+        instance = read_instance(raw, 0, int(table.labels[row]), size).instance
+        return instance.box, instance.area, instance.crowd
 
     sample = [row for row in range(0, total, max(total // _SAMPLE, 1)) if not doubtful[row]]
-    read = [reread(row) for row in paced(sample)]
-    right = sum(one.box == tuple(boxes[row]) and one.area == areas[row] for row, one in zip(sample, read, strict=True))
-    if len(sample) - right > _WRONG * len(sample):
+    wrong = sum(contradicted_area(areas[row], reread(row)[1]) for row in paced(sample))
+    if wrong > _WRONG * len(sample):
         doubtful[:] = True
     for row in paced(np.flatnonzero(doubtful).tolist()):
-        instance = reread(row)
-        boxes[row], areas[row], crowds[row] = instance.box, instance.area, instance.crowd
+        boxes[row], areas[row], crowds[row] = reread(row)
     return boxes, areas, crowds
 
 

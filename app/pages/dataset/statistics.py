@@ -1,18 +1,25 @@
 """The statistics of the dataset: charts whose bars and cells lead to the images they count."""
 
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 
 from app.gallery.model import ImageIndex
-from app.pages.dataset.statistics_charts import Charts
 from app.pages.dataset.views import View
 from app.threads.workers import LatestWorker
 from app.widgets import EmptyState, LoadingState, column, scrolling
 from app.widgets.focus import Stack
 from app.widgets.states import ErrorState
-from core.dataset.statistics import Statistics, statistics
 from core.runs.control import CancelRequested
 from core.words import tr
+
+if TYPE_CHECKING:
+    from app.pages.dataset.statistics_charts import Charts
+    from core.dataset import Dataset
+    from core.dataset.statistics import Statistics
 
 
 class StatisticsView(View):
@@ -35,11 +42,10 @@ class StatisticsView(View):
         )
         self._empty.acted.connect(lambda: self.navigate.emit("annotate"))
         self._error = ErrorState()
-        self.charts = Charts()
-        self.charts.requested.connect(self.images_requested)
-        self._page = scrolling(self.charts)
+        self.charts: Charts | None = None
+        """Made when there is something to show."""
         self._stack = Stack()
-        for widget in (self._loading, self._empty, self._error, self._page):
+        for widget in (self._loading, self._empty, self._error):
             self._stack.addWidget(widget)
         self.setLayout(column(self._stack, gap=0))
 
@@ -64,21 +70,35 @@ class StatisticsView(View):
             if self._index is not index:
                 raise CancelRequested
 
-        self._worker.run(statistics, index.dataset, check)
+        self._worker.run(_count, index.dataset, check)
 
     @Slot(object)
-    def _on_counted(self, found: Statistics) -> None:
+    def _on_counted(self, found: "Statistics") -> None:
         if self._index is None:
             return
         self.found = found
         if not sum(found.instances.totals):
             self._stack.setCurrentWidget(self._empty)
             return
+        if self.charts is None:
+            from app.pages.dataset.statistics_charts import Charts
+
+            self.charts = Charts()
+            self.charts.requested.connect(self.images_requested)
+            self._stack.addWidget(scrolling(self.charts))
         self.charts.show_statistics(found, self._index.colors)
-        self._stack.setCurrentWidget(self._page)
+        self._stack.setCurrentIndex(self._stack.count() - 1)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, CancelRequested):
             self._error.show_error(error)
             self._stack.setCurrentWidget(self._error)
+
+
+def _count(dataset: "Dataset", check: Callable[[], None]) -> "Statistics":
+    """Also loads what shows them, in the thread."""
+    from core.dataset.statistics import statistics
+
+    import_module("app.pages.dataset.statistics_charts")
+    return statistics(dataset, check)

@@ -93,6 +93,20 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
     return ReadAnnotation(Instance(id, label, box, area, crowd, segmentation), faults, plain and not faults)
 
 
+def outlined(raw: Raw, size: Size) -> tuple[Box, float, bool] | None:
+    """Box, area and crowd of an annotation by its outlines or runs alone, whatever it states: much faster than
+    ``read_instance`` where that makes masks. ``None`` for one that is not written as COCO has it, or has no mask."""
+    entry = _as_coco_asks(raw)
+    if entry is None:
+        return None
+    shape = entry.segmentation
+    segmentation = _usable([shape] if isinstance(shape, EncodedPart) else shape or (), size, [])
+    if not segmentation:
+        return None
+    measures = measure(segmentation, size)
+    return measures.box, measures.area, bool(entry.iscrowd)
+
+
 def _as_coco_asks(raw: Raw) -> _Annotation | None:
     try:
         entry = _decoder.decode(raw)
