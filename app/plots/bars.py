@@ -147,8 +147,9 @@ class _Delegate(QStyledItemDelegate):
         frame = QRectF(option.rect).adjusted(1.5, 1.5, -1.5, -1.5)
         current = self.view.hasFocus() and self.view.currentIndex() == index
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver) and bar.total > 0
-        tint = theme.color("warning", 0.12) if bar.marked else theme.color("hover") if hovered else QColor(0, 0, 0, 0)
-        painter.setBrush(tint)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if bar.marked or hovered:
+            painter.setBrush(theme.color("warning", 0.12) if bar.marked else theme.color("hover"))
         painter.setPen(QPen(theme.color("accent"), 1) if current else Qt.PenStyle.NoPen)
         painter.drawRoundedRect(frame, tokens.TINY, tokens.TINY)
         painter.setFont(self.font)

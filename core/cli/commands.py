@@ -145,9 +145,9 @@ for kind in KINDS:
     help=tr("Say what a dataset is made of: classes, sizes, shapes and places of objects, by split; seconds, no job.")
 )
 def stats(
-    dataset: Dataset,
-    json: Json = False,
-    debug: Debug = False,
+    dataset: DatasetArgument,
+    json: JsonOption = False,
+    debug: DebugOption = False,
 ) -> None:
     from core.cli.statistics import show_statistics
 
