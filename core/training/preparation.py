@@ -224,6 +224,9 @@ def _check_training(data: TrainingData) -> None:
     """Raise ``UserError`` when there is nothing to learn from, saying what stands in its way."""
     dataset, name = data.dataset, data.dataset.name
     leftovers = [f"{problem.message}." for problem in dataset.leftovers]
+    if not dataset.class_counts().any():  # whatever the splits are, this is what is missing first
+        hint = " ".join([tr("Annotate some images first."), *leftovers])
+        raise UserError(tr("“{name}” has no annotations to learn from", name=name), hint)
     if not data.training:
         hint = " ".join([tr("Training needs a split called “train”, or no splits at all."), *leftovers])
         raise UserError(tr("“{name}” has no images to train on", name=name), hint)

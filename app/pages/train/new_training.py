@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from app.document.leak_watch import LeakWatch
 from app.document.readiness import Readiness, readiness
 from app.pages.train.augmentation_preview import AugmentationPreview
 from app.pages.train.estimate import EstimatePanel
@@ -56,7 +57,7 @@ class NewTraining(QWidget):
         """The training that starts as soon as the dataset is ready for it."""
         self._outdated = False
         """Whether it did not start, since somebody else had changed the dataset."""
-        self._worker = LatestWorker(self)
+        self._worker, self.leaks = LatestWorker(self), LeakWatch(self)
         self.cards, self.schedule, self.origin = RecipeCards(), ScheduleChoice(), InitialWeights(jobs, document)
         self.augmented = AugmentationPreview(self.recipe)
         self.form = SettingsForm({"augmentation": self.augmented})
@@ -116,6 +117,7 @@ class NewTraining(QWidget):
         self.panel.proposed.connect(self.form.set_value)
         self.panel.changed.connect(self._update)
         self._worker.done.connect(self._on_readiness_found)
+        self.leaks.changed.connect(self._update)
         document = self._document
         for signal in (document.opening, document.opened, document.renewed, document.closed, document.failed):
             signal.connect(self._on_dataset_changed)
@@ -197,6 +199,7 @@ class NewTraining(QWidget):
     def _on_dataset_changed(self) -> None:
         dataset = self._document.dataset
         self.augmented.show_dataset(dataset)
+        self.leaks.look(dataset, now=self.isVisible())
         if dataset is not None:
             self._on_readiness_found(Readiness(dataset.name, obstacle=tr("Looking at the dataset …")))
             self._worker.run(readiness, dataset, self._document.locked is None)
@@ -226,6 +229,7 @@ class NewTraining(QWidget):
         outdated = tr("Somebody else has changed the annotations: they were read anew. Look at them, and start again.")
         notice = obstacle or (outdated if self._outdated else "")
         note = self.readiness.remarks(learns_from_bare=bool(self.form.values().get("negatives", True)))
+        notice = notice or self.leaks.text
         self.bar.reason.setText(notice or note or tr("Training may go on when the window is closed."))
         set_role(self.bar.reason, "wrong" if self.form.problem() else "notice" if notice else "caption")
         self.start.setToolTip(tool_tip(obstacle or self._settings.shortcuts.named(tr("Start training"), "train.start")))
@@ -277,4 +281,5 @@ class NewTraining(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._read_times()
+        self.leaks.look(self._document.dataset, now=True)
         QTimer.singleShot(_SETTLED_MS, self, self.form.prepare)  # while nobody waits: unfolding is then one frame

@@ -50,7 +50,7 @@ def test_nothing_to_learn_is_said_before_the_libraries_are_loaded(
 ) -> None:
     job = make_job(dataset(tmp_path / "d", 2, 1, instances=False))
     events: list[AnyEvent] = []
-    with pytest.raises(UserError, match="none of the training images"):
+    with pytest.raises(UserError, match="no annotations to learn from"):
         train(job, make_run(job), events.append, never)
     assert [stage.name for stage in of(Stage, events)] == ["Reading the dataset"]
 

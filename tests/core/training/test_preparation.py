@@ -118,6 +118,13 @@ def test_what_lies_unread_beside_pictures_is_named_where_nothing_can_be_learnt(
 ) -> None:
     folder = Folder(tmp_path).pictures(["1.png"], ".")
     folder.json("1.json", json.loads('{"shapes": [], "imagePath": "1.png"}'))
-    with pytest.raises(UserError, match="no images to train on") as raised:
+    with pytest.raises(UserError, match="no annotations to learn from") as raised:
         open_data(make_job(tmp_path), lambda event: None)
     assert "1 labelme file is not read: 1.json" in raised.value.hint
+
+
+def test_pictures_that_nobody_has_annotated_are_told_so_and_no_split_is_asked_for(tmp_path, make_job):
+    Folder(tmp_path).pictures(["a.png", "b.png", "c.png"], size=(SIDE, SIDE))
+    with pytest.raises(UserError, match="has no annotations to learn from") as error:
+        open_data(make_job(tmp_path), lambda event: None)
+    assert error.value.hint == "Annotate some images first."

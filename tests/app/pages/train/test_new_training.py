@@ -387,3 +387,11 @@ def test_a_file_that_was_only_touched_is_trained_on_at_once(open_train, dataset_
     (dataset_folder / "annotations" / "instances_train.json").touch()
     page.setup.start.click()
     qtbot.waitUntil(lambda: page.jobs.training() is not None, timeout=10_000)
+
+
+def test_the_form_says_that_training_and_validation_share_a_picture(open_train, dataset_folder, qtbot):
+    shared = dataset_folder / "images" / "train" / "train_01.png"
+    (dataset_folder / "images" / "val" / "val_02.png").write_bytes(shared.read_bytes())
+    page = open_train()
+    qtbot.waitUntil(lambda: "val_02.png and train_01.png" in page.setup.bar.reason.text())
+    assert page.setup.start.isEnabled(), "it is the person who decides"
