@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 from core.dataset.coco.entries import image_places
 from core.dataset.coco.extra_fields import read_field
 from core.dataset.dataset import Dataset
+from core.dataset.health.leaks import (
+    FRAMES_APART,
+    FRAMES_CORRELATE,
+    SECONDS_APART,
+    series_by_name,
+    series_by_time,
+)
 from core.dataset.health.likeness import Likeness, like_pairs, look_at
 from core.dataset.model import Image
 from core.dataset.splits.groups import by_pattern, folder_of, series_of, source_of, together
@@ -19,11 +26,6 @@ from core.errors import UserError
 from core.reading import decoded
 from core.runs.control import Check, Report, ignore, never
 from core.words import tr
-
-_NEAR = 30
-"""Numbers between two frames of a series that may show one scene."""
-_SCENE = 0.6
-"""Correlation of the details of two frames of one scene, at least, as in ``leaks``."""
 
 
 def grouped(dataset: Dataset, rule: SplitRule, report: Report = ignore, check: Check = never) -> NDArray[np.int64]:
@@ -83,16 +85,13 @@ def _like_pairs(dataset: Dataset, report: Report, check: Check) -> list[tuple[in
 
 
 def _of_scenes(images: Sequence[Image], likeness: Likeness) -> list[tuple[int, int]]:
-    """Frames that follow each other in a series and show one scene."""
-    series: dict[str, list[tuple[int, int]]] = {}
-    for place, image in enumerate(images):
-        if (found := series_of(image.file_name)) is not None:
-            series.setdefault(found[0], []).append((found[1], place))
+    """Frames, or photographs of one camera, that follow each other and show one scene."""
     return [
         (one, other)
+        for series, apart in ((series_by_name(images), FRAMES_APART), (series_by_time(likeness), SECONDS_APART))
         for frames in series.values()
         for (first, one), (second, other) in pairwise(sorted(frames))
-        if second - first <= _NEAR and likeness.best_correlation(one, other) >= _SCENE
+        if second - first <= apart and likeness.best_correlation(one, other) >= FRAMES_CORRELATE
     ]
 
 

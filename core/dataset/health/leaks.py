@@ -15,11 +15,11 @@ from core.runs.control import Check, Report, ignore, never
 Kind = Literal["same", "alike", "frames", "tiles"]
 """Same to the byte · nearly the same · next to each other in a series, and alike · parts or copies of one picture."""
 
-_FRAMES_APART = 30
+FRAMES_APART = 30
 """Numbers between two frames of a series that are compared."""
-_SECONDS_APART = 10.0
+SECONDS_APART = 10.0
 """Between two photographs of a camera that are compared."""
-_FRAMES_CORRELATE = 0.6
+FRAMES_CORRELATE = 0.6
 """Details of two frames of one scene, at least: less than of near-duplicates, since things move."""
 
 Series = dict[str, list[tuple[float, int]]]
@@ -53,11 +53,11 @@ def pairs(images: Sequence[Image], likeness: Likeness, check: Check = never) -> 
     for first, second in _of_one_source(images):
         add("tiles", first, second, likeness.best_correlation(first, second))
     for first, second in {
-        *_neighbours(images, _by_name(images), _FRAMES_APART),
-        *_neighbours(images, _by_time(likeness), _SECONDS_APART),
+        *_neighbours(images, series_by_name(images), FRAMES_APART),
+        *_neighbours(images, series_by_time(likeness), SECONDS_APART),
     }:
         alike = likeness.best_correlation(first, second)
-        if alike >= _FRAMES_CORRELATE:
+        if alike >= FRAMES_CORRELATE:
             add("frames", first, second, alike)
     return sorted(found.values(), key=lambda pair: (not pair.across, pair.kind, -pair.alike))
 
@@ -82,7 +82,7 @@ def _of_one_source(images: Sequence[Image]) -> list[tuple[int, int]]:
     return joined
 
 
-def _by_name(images: Sequence[Image]) -> Series:
+def series_by_name(images: Sequence[Image]) -> Series:
     """Series that names speak of: a video's frames by their numbers."""
     series: Series = {}
     for place, image in enumerate(images):
@@ -91,7 +91,7 @@ def _by_name(images: Sequence[Image]) -> Series:
     return series
 
 
-def _by_time(likeness: Likeness) -> Series:
+def series_by_time(likeness: Likeness) -> Series:
     """What each camera took, by the second."""
     series: Series = {}
     for place, capture in enumerate(likeness.captures):

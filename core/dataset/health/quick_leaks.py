@@ -120,4 +120,5 @@ def _joined(parts: Sequence[Likeness]) -> Likeness:
         [digest for part in parts for digest in part.digests],
         np.concatenate([part.hashes for part in parts]),
         np.concatenate([part.details for part in parts]),
+        [capture for part in parts for capture in part.captures],
     )
