@@ -108,7 +108,7 @@ _NAMED = {
     IMAGEJ: ".roi",
 }
 _BY_SUFFIX = {suffix: kind for kind, suffixes in _NAMED.items() for suffix in suffixes.split()}
-LOOKED_INTO = frozenset((".json", ".xml", ".txt", ".yaml", ".yml"))
+LOOKED_INTO = frozenset((".json", ".xml", ".txt", ".yaml", ".yml", ".csv"))
 """How the names of files end whose kind is told by what they hold."""
 _NO_DATA = re.compile(
     r"\..*|maskwright-splits\.json|thumbs\.db|desktop\.ini|ehthumbs.*|icon\r|.*~"
@@ -157,6 +157,7 @@ _LINES: tuple[Rule, ...] = (
     (YOLO, _has(rb"\A\s*\d+([ \t]+-?[0-9.eE+-]+){4,}[ \t\r]*$")),
     (LIST, _has(rb"(?i)\A[^\r\n]*\.(" + "|".join(suffix[1:] for suffix in PICTURES).encode() + rb")\s*$")),
 )
+_TABLES: tuple[Rule, ...] = ((VIA, _has(rb"\A#?filename,.*region_shape_attributes")),)
 _CLASS_LISTS = re.compile(r"(classes|labels|names|_?darknet)\.(txt|labels)|.*\.names", re.IGNORECASE)
 
 
@@ -196,6 +197,8 @@ def kind_of_text(suffix: str, text: bytes) -> FileKind | None:
         return _first(_ELEMENTS, text) or XML
     if suffix == ".txt":
         return _first(_LINES, text)
+    if suffix == ".csv":
+        return _first(_TABLES, text) or _TABLE
     return YOLO if re.search(rb"^(names|nc)\s*:", text, re.MULTILINE) else None
 
 

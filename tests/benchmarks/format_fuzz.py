@@ -31,19 +31,9 @@ from core.dataset.folder.folder_tree import FolderTree  # noqa: E402
 from core.dataset.formats import FORMATS  # noqa: E402
 from core.dataset.formats.coco_folder import write_coco_folder  # noqa: E402
 from core.errors import UserError  # noqa: E402
+from tests.core.dataset.formats.tool_files import FILES  # noqa: E402
+from tests.core.dataset.formats.tool_files import FORMATS as KEYS  # noqa: E402
 
-FILES = ROOT / "tests" / "core" / "dataset" / "formats" / "files"
-KEYS = {
-    "labelme": "labelme",
-    "label_studio": "label-studio",
-    "imagej": "imagej",
-    "cellpose": "masks",
-    "supervisely": "supervisely",
-    "cvat": "cvat",
-    "voc": "voc",
-    "via": "via",
-    "yolo": "yolo",
-}
 SECONDS = 20
 MOST_MIB = 3000
 _NOT_DAMAGED = (".jpg", "expected.json")

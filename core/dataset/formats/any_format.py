@@ -8,7 +8,7 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.archive import is_archive, unpack
 from core.dataset.formats.coco_folder import write_coco_folder
 from core.dataset.formats.placing import LinkOrCopy
-from core.dataset.formats.recognition import chosen_format
+from core.dataset.formats.recognition import chosen_format, read_all
 from core.dataset.formats.sequence import EACH_SECOND, TITLES, FrameChoice, key_of, read_sequences, sequences_at
 from core.dataset.health.checks import report_problems
 from core.dataset.opening import open_dataset
@@ -61,7 +61,7 @@ def open_any(
     elif (format := chosen_format(source, key)) is not None:
         key = format.key
         report(Stage(name=tr("Reading {format}", format=format.title)))
-        foreign = format.read(FolderTree(source))
+        foreign = read_all(format, FolderTree(source))
         problems = write_coco_folder(foreign, made, key, pictures=pictures, report=report, check=check)
     else:
         report(Stage(name=tr("Reading the dataset")))

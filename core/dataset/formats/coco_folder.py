@@ -51,9 +51,20 @@ def write_coco_folder(
                 report(Progress(done=done, total=0, unit=tr("images")))
         splits.sweep()
         if not splits.images:
-            raise UserError(tr("{root} holds no pictures", root=dataset.root), tr("choose the folder that does"))
+            raise _no_images(dataset)
         splits.write({"description": f"{dataset.root.name}, imported from {format}", "imported": format})
     return dataset.log.problems()
+
+
+def _no_images(dataset: ForeignDataset) -> UserError:
+    """Why nothing comes of a dataset; the first thing that is wrong with it says more."""
+    found = dataset.log.problems()
+    if not found:
+        return UserError(tr("{root} holds no pictures", root=dataset.root), tr("choose the folder that does"))
+    first = " ".join(filter(None, (found[0].file, found[0].entry, found[0].message)))
+    return UserError(
+        tr("nothing of {root} can be used; the first: {first}", root=dataset.root, first=first), found[0].hint
+    )
 
 
 class _Splits:
@@ -62,7 +73,7 @@ class _Splits:
     def __init__(self, dataset: ForeignDataset, folder: Path, pictures: LinkOrCopy) -> None:
         self._dataset, self._folder, self._pictures = dataset, folder, pictures
         self._names = PictureNames()
-        self._brought: set[Path] = set()
+        self._used: set[Path] = set()
         self._annotations: defaultdict[str, list[Raw]] = defaultdict(list)
         self._number = 0
         self._labels: dict[str, int] = {}
@@ -78,6 +89,7 @@ class _Splits:
         if size is None:
             log.add(image.file_name, "", tr("has no size that is known"), tr("the image is left out"))
             return
+        self._used.add(target)
         id = sum(map(len, self.images.values())) + 1
         if missing:
             log.add(image.file_name, "", tr("the picture is missing"), MISSING)
@@ -138,13 +150,12 @@ class _Splits:
         elif image.content is not None and not _is_newer(target, image.source):
             make_folders(target.parent)
             write_atomically(target, image.content())
-        self._brought.add(target)
         return image.path is not None or image.content is not None
 
     def sweep(self) -> None:
-        """Remove pictures that an interrupted import of other frames has left."""
+        """Remove what is no picture of an image: what could not be read, what an import of other frames has left."""
         for folder, _, names in os.walk(self._folder / "images"):
-            for stray in {Path(folder) / name for name in names} - self._brought:
+            for stray in {Path(folder) / name for name in names} - self._used:
                 stray.unlink()
 
 

@@ -10,17 +10,16 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from core.dataset.file_kinds import sample
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of
 from core.dataset.formats.shapes import ellipse, number, read_xml, rectangle, stated_size
-from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.geometry.mask_ops import trimmed
 from core.geometry.masks import Size
 from core.geometry.segmentation import Polygons, Rle, Segmentation
-from core.reading import read_bytes
 from core.words import tr
 
 _LEFT_OUT = tr("the object is left out")
@@ -33,19 +32,20 @@ def _annotates(tree: FolderTree) -> bool:
 
 def _is_cvat(tree: FolderTree, file: str) -> bool:
     try:
-        head = read_bytes(tree.root / file, 1 << 30)[:4096]
+        head = sample(tree.root / file)
     except OSError:
         return False
     return b"<annotations" in head and any(tag in head for tag in (b"<version", b"<meta", b"<image ", b"<track "))
 
 
 def _read(tree: FolderTree) -> ForeignDataset:
-    log = ProblemLog()
+    log = ReaderLog()
     files = [file for file in files_of(tree, (".xml",)) if _is_cvat(tree, file)]
     roots = []
     for file in files:
         try:
             roots.append((file, read_xml(tree.root / file)))
+            log.read.add(file)
         except UserError as error:
             if len(files) == 1:
                 raise
@@ -61,7 +61,7 @@ def _read(tree: FolderTree) -> ForeignDataset:
 
 
 def _images(
-    tree: FolderTree, roots: list[tuple[str, Element]], classes: list[str], log: ProblemLog
+    tree: FolderTree, roots: list[tuple[str, Element]], classes: list[str], log: ReaderLog
 ) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     for file, root in roots:
@@ -71,7 +71,7 @@ def _images(
 
 
 def _image(
-    tree: FolderTree, file: str, image: Element, pictures: Pictures, classes: list[str], log: ProblemLog
+    tree: FolderTree, file: str, image: Element, pictures: Pictures, classes: list[str], log: ReaderLog
 ) -> ForeignImage:
     stated, size = image.get("name") or "", stated_size(image.get("height"), image.get("width"))
     name = pictures.named(stated, file)
@@ -86,7 +86,7 @@ def _image(
 
 
 def _frames(
-    tree: FolderTree, file: str, root: Element, pictures: Pictures, classes: list[str], log: ProblemLog
+    tree: FolderTree, file: str, root: Element, pictures: Pictures, classes: list[str], log: ReaderLog
 ) -> Iterator[ForeignImage]:
     """The frames of a video: a track has a shape for each frame where its object is seen."""
     frames: dict[int, list[ForeignInstance]] = {}
@@ -112,7 +112,7 @@ def _frames(
 
 
 def _instance(
-    shape: Element, label: str, size: Size | None, file: str, image: str, log: ProblemLog
+    shape: Element, label: str, size: Size | None, file: str, image: str, log: ReaderLog
 ) -> ForeignInstance | None:
     if shape.tag in ("tag", "attribute"):
         return None

@@ -5,25 +5,25 @@ Its library reads and writes it, see ``datumaro_library``: named here, not impor
 
 from pkgutil import resolve_name
 
+from core.dataset import file_kinds
+from core.dataset.file_kinds import kind_of
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.foreign import ForeignDataset, Format
-from core.dataset.formats.pictures import files_of
-from core.reading import read_bytes
+from core.dataset.formats.pictures import has_kind
 
 _LIBRARY = "core.dataset.formats.datumaro_library"
 
 
 def _annotates(tree: FolderTree) -> bool:
-    return any(is_datumaro(tree, file) for file in files_of(tree, (".json",))[:20])
+    return has_kind(tree, file_kinds.DATUMARO, (".json",))
 
 
 def is_datumaro(tree: FolderTree, file: str) -> bool:
     """Whether a JSON file is of Datumaro's format."""
     try:
-        data = read_bytes(tree.root / file, 1 << 30)
+        return kind_of(tree.root / file) is file_kinds.DATUMARO
     except OSError:
         return False
-    return b'"items"' in data and (b'"dm_format_version"' in data[:4096] or b'"categories"' in data[:4096])
 
 
 def _read(tree: FolderTree) -> ForeignDataset:

@@ -14,9 +14,8 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of
 from core.dataset.formats.datumaro_format import is_datumaro
 from core.dataset.formats.export import WrittenImage
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of
-from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.geometry.mask_ops import union
 from core.geometry.masks import crop
@@ -30,8 +29,9 @@ def read(tree: FolderTree) -> ForeignDataset:
     """The dataset in a folder. Raises ``UserError``."""
     import datumaro
 
-    log = ProblemLog()
-    file = next(file for file in files_of(tree, (".json",)) if is_datumaro(tree, file))
+    log = ReaderLog()
+    log.read.update(file for file in files_of(tree, (".json",)) if is_datumaro(tree, file))
+    file = min(log.read)
     root = tree.root / posixpath.dirname(posixpath.dirname(file))
     try:
         dataset = datumaro.Dataset.import_from(str(root), "datumaro")
@@ -45,7 +45,7 @@ def read(tree: FolderTree) -> ForeignDataset:
     return ForeignDataset(tree.root, _images(tree, dataset, classes, log), classes, log)
 
 
-def _images(tree: FolderTree, dataset: Any, classes: list[str], log: ProblemLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, dataset: Any, classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     for item in dataset:
         stated = posixpath.basename(str(getattr(item.media, "path", "") or f"{item.id}.jpg"))
@@ -58,7 +58,7 @@ def _images(tree: FolderTree, dataset: Any, classes: list[str], log: ProblemLog)
         yield ForeignImage(name or stated, path, instances, stated_size, split_of(subset) or subset)
 
 
-def _instances(item: Any, size: Any, classes: list[str], log: ProblemLog) -> list[ForeignInstance]:
+def _instances(item: Any, size: Any, classes: list[str], log: ReaderLog) -> list[ForeignInstance]:
     groups: dict[object, ForeignInstance] = {}
     for place, annotation in enumerate(item.annotations):
         kind = annotation.type.name
@@ -102,7 +102,7 @@ def _mask(annotation: Any) -> Rle:
 class DatumaroWriter:
     """``annotations/<subset>.json`` beside ``images/<subset>``: an instance is a mask or a box, in its own group."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
+    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
         self._folder, self._classes = folder, classes
         self._items: list[Any] = []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.folder.leftovers import leftovers
 from core.dataset.formats.losses import Loss
 from core.dataset.problems import ProblemLog
 from core.geometry.masks import Size
@@ -52,6 +53,19 @@ class ForeignImage:
     """Further fields of its entry in COCO, such as the video and the time of a frame."""
 
 
+class ReaderLog(ProblemLog):
+    """What a reader has to say of the files: what is wrong with them, and which of them it has read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: set[str] = set()
+        """Files of annotations, relative to the root."""
+
+    def say_unread(self, root: Path, pictures: Iterable[str]) -> None:
+        """Note what lies below ``root`` and is neither among the files read nor among the ``pictures``, by name."""
+        self.found += leftovers(FolderTree(root), {*self.read, *pictures})
+
+
 @dataclass(slots=True)
 class ForeignDataset:
     """A dataset of another format, read image by image."""
@@ -61,7 +75,7 @@ class ForeignDataset:
     """Read as they are asked for, once."""
     classes: list[str]
     """In the order in which the format numbers them. A format that does not grows this list as images are read."""
-    log: ProblemLog
+    log: ReaderLog
     """What is not read, or not as it stands, by file; complete when all images have been read."""
 
 

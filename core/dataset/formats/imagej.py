@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.archive import DAMAGED
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of
 from core.dataset.formats.shapes import ellipse, even_odd, rectangle
-from core.dataset.problems import ProblemLog
 from core.geometry.segmentation import Parts, Polygons
 from core.reading import read_bytes
 from core.words import tr
@@ -45,11 +44,11 @@ def _rois_in(tree: FolderTree, file: str) -> list[str]:
 
 
 def _read(tree: FolderTree) -> ForeignDataset:
-    log = ProblemLog()
+    log = ReaderLog()
     return ForeignDataset(tree.root, _images(tree, log), [_OBJECT], log)
 
 
-def _images(tree: FolderTree, log: ProblemLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     regions: dict[str, list[tuple[str, bytes]]] = {}
     for file in files_of(tree, (".roi", ".zip")):
@@ -58,6 +57,7 @@ def _images(tree: FolderTree, log: ProblemLog) -> Iterator[ForeignImage]:
         if found and picture is None:
             log.add(file, "", tr("lies beside no picture of its name"), tr("give it the name of its picture"))
         elif picture is not None:
+            log.read.add(file)
             regions.setdefault(picture, []).extend(found)
     for name in pictures.all():
         instances = []
@@ -79,7 +79,7 @@ def _picture_of(file: str, pictures: Pictures) -> str | None:
     return beside[0] if len(beside) == 1 else None
 
 
-def _in_file(tree: FolderTree, file: str, log: ProblemLog) -> list[tuple[str, bytes]]:
+def _in_file(tree: FolderTree, file: str, log: ReaderLog) -> list[tuple[str, bytes]]:
     try:
         if file.lower().endswith(".roi"):
             return [(posixpath.splitext(posixpath.basename(file))[0], read_bytes(tree.root / file, _MOST_ROI))]

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dataset import file_kinds
 from core.dataset.folder.folder_tree import FolderTree
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
-from core.dataset.formats.pictures import Pictures, files_of, size_of
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
+from core.dataset.formats.pictures import Pictures, files_of, has_kind, size_of
 from core.dataset.formats.shapes import MOST_BYTES, ellipse, listed, rectangle, stated_size
-from core.dataset.problems import ProblemLog
 from core.geometry.masks import Size, crop
 from core.geometry.segmentation import Polygons, Rle, Segmentation
 from core.reading import decoded, read_bytes
@@ -64,19 +64,21 @@ def _picture(task: dict[str, Any]) -> str:
 
 
 def _annotates(tree: FolderTree) -> bool:
-    return any(_tasks(tree, file) for file in files_of(tree, (".json",))[:20])
+    return has_kind(tree, file_kinds.LABEL_STUDIO, (".json",))
 
 
 def _read(tree: FolderTree) -> ForeignDataset:
     classes: list[str] = []
-    log = ProblemLog()
+    log = ReaderLog()
     return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
 
 
-def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     for file in files_of(tree, (".json",)):
-        for number, task in enumerate(_tasks(tree, file), 1):
+        tasks = _tasks(tree, file)
+        log.read.update([file] if tasks else [])
+        for number, task in enumerate(tasks, 1):
             stated = _picture(task)
             name = _found(pictures, stated, file)
             size = size_of(tree.root / name, name, log) if name else None

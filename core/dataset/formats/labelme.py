@@ -16,13 +16,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from core.dataset import file_kinds
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.formats.export import WrittenImage, told_crowd
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
-from core.dataset.formats.pictures import MISSING, Pictures, files_of, size_of
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
+from core.dataset.formats.pictures import MISSING, Pictures, files_of, has_kind, size_of
 from core.dataset.formats.shapes import ellipse, stated_size
 from core.dataset.model import Instance
-from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.bridged_rings import loops, to_ring
@@ -58,7 +58,7 @@ class _File(msgspec.Struct, rename="camel"):
 
 
 def _annotates(tree: FolderTree) -> bool:
-    return any(_file(tree, file) is not None for file in files_of(tree, (".json",))[:50])
+    return has_kind(tree, file_kinds.LABELME, (".json",))
 
 
 def _file(tree: FolderTree, file: str) -> _File | None:
@@ -71,17 +71,19 @@ def _file(tree: FolderTree, file: str) -> _File | None:
 
 def _read(tree: FolderTree) -> ForeignDataset:
     classes: list[str] = []
-    log = ProblemLog()
+    log = ReaderLog()
+    log.read.update(files_of(tree, ("labels.txt",)))  # only the order of classes stands there
     return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
 
 
-def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     shown: set[str] = set()
     for file in files_of(tree, (".json",)):
         read = _file(tree, file)
         if read is None:
             continue
+        log.read.add(file)
         image = _image(tree, file, read, pictures, log)
         if image is None:
             continue
@@ -95,7 +97,7 @@ def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[F
             yield ForeignImage(name, tree.root / name, [])
 
 
-def _image(tree: FolderTree, file: str, read: _File, pictures: Pictures, log: ProblemLog) -> ForeignImage | None:
+def _image(tree: FolderTree, file: str, read: _File, pictures: Pictures, log: ReaderLog) -> ForeignImage | None:
     folder, stem = posixpath.dirname(file) or ".", posixpath.splitext(posixpath.basename(file))[0]
     name = pictures.named(read.image_path, file) or pictures.beside(folder, stem)
     content = None
@@ -125,7 +127,7 @@ def _image(tree: FolderTree, file: str, read: _File, pictures: Pictures, log: Pr
     )
 
 
-def _instances(file: str, read: _File, size: Size, log: ProblemLog) -> list[ForeignInstance]:
+def _instances(file: str, read: _File, size: Size, log: ReaderLog) -> list[ForeignInstance]:
     """The objects of a file: shapes of one group together, in the order of their first shapes."""
     groups: dict[object, ForeignInstance] = {}
     for place, raw in enumerate(read.shapes, 1):
@@ -197,7 +199,7 @@ class LabelMeWriter:
     """A JSON beside each picture, in a folder for each split. Polygons stay polygons, those of one instance in a group;
     what has holes or is a mask is a mask shape, and a box alone a rectangle."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
+    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
         self._folder, self._classes, self._log = folder, classes, log
 
     def folder_of(self, split: str) -> str:

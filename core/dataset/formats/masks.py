@@ -18,8 +18,7 @@ from core.dataset.file_kinds import is_picture
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.export import WrittenImage, told_crowd
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
-from core.dataset.problems import ProblemLog
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.mask_ops import trimmed
@@ -72,8 +71,9 @@ class _Classes(msgspec.Struct):
 
 
 def _read_labels(tree: FolderTree) -> ForeignDataset:
-    log, known = ProblemLog(), _Classes([_OBJECT])
+    log, known = ReaderLog(), _Classes([_OBJECT])
     if _CLASSES in tree.files("."):
+        log.read.add(_CLASSES)
         known = read_json(
             tree.root / _CLASSES, _Classes, tr("{path} is not a list of the classes of label images: {reason}")
         )
@@ -81,11 +81,12 @@ def _read_labels(tree: FolderTree) -> ForeignDataset:
     return ForeignDataset(tree.root, _images_of_labels(tree, known, log), classes, log)
 
 
-def _images_of_labels(tree: FolderTree, known: _Classes, log: ProblemLog) -> Iterator[ForeignImage]:
+def _images_of_labels(tree: FolderTree, known: _Classes, log: ReaderLog) -> Iterator[ForeignImage]:
     from core.images.label_map import read_label_map
 
     for picture, label in _pairs(tree).items():
         split = split_of_folder(posixpath.dirname(picture)) or ""
+        log.read.add(label)
         try:
             numbers = read_label_map(tree.root / label)
             masks = instances_of(numbers)
@@ -142,15 +143,16 @@ def _annotates_with_files(tree: FolderTree) -> bool:
 
 
 def _read_files(tree: FolderTree) -> ForeignDataset:
-    log = ProblemLog()
+    log = ReaderLog()
     return ForeignDataset(tree.root, _images_of_files(tree, log), [_OBJECT], log)
 
 
-def _images_of_files(tree: FolderTree, log: ProblemLog) -> Iterator[ForeignImage]:
+def _images_of_files(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
     from core.images.label_map import read_label_map
 
     for picture, masks in _samples(tree).items():
         instances, size = [], None
+        log.read.update(masks)
         for file in masks:
             try:
                 bitmap = read_label_map(tree.root / file) > 0
@@ -171,7 +173,7 @@ class LabelImageWriter:
     """``<split>/images`` and ``<split>/masks``, where each pixel has the number of its instance, from 1; the classes of
     the numbers are in ``instances.json``. Where instances overlap, the later one has the pixels."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
+    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
         self._folder, self._classes, self._log = folder, classes, log
         self._labels: dict[str, list[str]] = {}
 

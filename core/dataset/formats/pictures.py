@@ -1,9 +1,10 @@
 """The pictures that files of annotations belong to, found by name."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from core.dataset.file_kinds import is_picture
+from core.dataset.file_kinds import FileKind, is_picture, kind_of
 from core.dataset.folder.folder_tree import FolderTree, fold, join
 from core.dataset.folder.image_finder import ImageLookup
 from core.dataset.problems import ProblemLog
@@ -12,6 +13,9 @@ from core.geometry.masks import Size
 from core.words import tr
 
 MISSING = tr("its annotations are kept; put the picture into the folder and convert it again")
+
+_LOOKED_AT = 50
+"""Files, to tell a format."""
 
 
 class Pictures:
@@ -52,6 +56,15 @@ def size_of(path: Path, file: str, log: ProblemLog) -> Size | None:
     except UserError as error:
         log.add(file, "", error.message, error.hint)
         return None
+
+
+def has_kind(tree: FolderTree, kind: FileKind, suffixes: Iterable[str]) -> bool:
+    """Whether one of the first files with these suffixes is of a kind, by a look at its beginning and its end."""
+    for file in files_of(tree, suffixes)[:_LOOKED_AT]:
+        with suppress(OSError):
+            if kind_of(tree.root / file) is kind:
+                return True
+    return False
 
 
 def files_of(tree: FolderTree, suffixes: Iterable[str]) -> list[str]:

@@ -14,12 +14,12 @@ import numpy as np
 from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.archive import is_archive, unpack
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance
-from core.dataset.formats.recognition import chosen_format
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, ReaderLog
+from core.dataset.formats.recognition import chosen_format, read_all
 from core.dataset.formats.sequence import TITLES, key_of, sequences_at
 from core.dataset.opening import open_dataset
 from core.dataset.palette import class_color
-from core.dataset.problems import Problem, ProblemLog
+from core.dataset.problems import Problem
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.mask_painting import tint
@@ -105,7 +105,7 @@ def look_into(source: Path, key: str, samples: Path, report: Report, check: Chec
     format = chosen_format(source, key)
     title = format.title if format else "COCO"
     report(Stage(name=tr("Reading {format}", format=title)))
-    dataset = format.read(FolderTree(source)) if format else _of_coco(open_dataset(source))
+    dataset = read_all(format, FolderTree(source)) if format else _of_coco(open_dataset(source))
     images = missing = boxes = 0
     splits: Counter[str] = Counter()
     classes: Counter[str] = Counter()
@@ -134,7 +134,7 @@ def look_into(source: Path, key: str, samples: Path, report: Report, check: Chec
 def look_into_sequences(files: list[Path], samples: Path, check: Check) -> Preview:
     """What is in some videos or TIFFs of several pages; pictures from beginning to end go into the folder ``samples``.
     Raises ``UserError``."""
-    key, log = key_of(files), ProblemLog()
+    key, log = key_of(files), ReaderLog()
     images, seconds = 0, 0.0
     shown: list[str] = []
     for file in files:
@@ -167,7 +167,7 @@ def _smaller(picture: Picture) -> Picture:
 
 def _of_coco(dataset: Dataset) -> ForeignDataset:
     """A COCO dataset, or a plain folder of pictures, that lies in an archive."""
-    log = ProblemLog()
+    log = ReaderLog()
     for problem in dataset.problems:
         log.add(problem.file, problem.entry, problem.message, problem.hint)
     names = [category.name for category in dataset.categories]

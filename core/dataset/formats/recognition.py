@@ -1,11 +1,12 @@
 """Which format the files of a folder are of."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.cvat import CVAT
 from core.dataset.formats.datumaro_format import DATUMARO
-from core.dataset.formats.foreign import Format
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, Format
 from core.dataset.formats.imagej import IMAGEJ
 from core.dataset.formats.label_studio import LABEL_STUDIO
 from core.dataset.formats.labelme import LABELME
@@ -24,6 +25,23 @@ FORMATS = (DATUMARO, SUPERVISELY, LABELME, VIA, LABEL_STUDIO, CVAT, VOC, YOLO, I
 def recognise(tree: FolderTree) -> list[Format]:
     """The formats that files of the tree are of, surest first; none of a plain folder of pictures or of COCO."""
     return [format for format in FORMATS if format.annotates(tree)]
+
+
+def read_all(format: Format, tree: FolderTree) -> ForeignDataset:
+    """Read a tree in a format. When all images have been read, the log also says what in the tree was not. Raises
+    ``UserError``."""
+    dataset = format.read(tree)
+
+    def images(read: Iterable[ForeignImage]) -> Iterator[ForeignImage]:
+        pictures: set[str] = set()
+        for image in read:
+            if image.path is not None:
+                pictures.add(image.path.relative_to(tree.root).as_posix())
+            yield image
+        dataset.log.say_unread(tree.root, pictures)
+
+    dataset.images = images(dataset.images)
+    return dataset
 
 
 def chosen_format(source: Path, key: str = "") -> Format | None:

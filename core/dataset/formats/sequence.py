@@ -12,9 +12,8 @@ from pathlib import Path
 
 from core.dataset.file_kinds import is_picture
 from core.dataset.folder.folder_tree import FolderTree
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ReaderLog
 from core.dataset.formats.pictures import files_of
-from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.images.pages import axes, is_stack, pages, stated_images
 from core.images.video import SUFFIXES, Frame, Video, frames_every, frames_of_scenes, is_video, opened_video
@@ -66,12 +65,12 @@ def read_sequences(
 ) -> ForeignDataset:
     """The images of some videos and TIFFs below the folder ``root``. Progress is reported while they are read: of a
     video, frames come between those that become images. Raises ``UserError`` where none of them can be read."""
-    log = ProblemLog()
+    log = ReaderLog()
     return ForeignDataset(root, _images(files, root, choice, log, report, check), [], log)
 
 
 def _images(
-    files: list[Path], root: Path, choice: FrameChoice, log: ProblemLog, report: Report, check: Check
+    files: list[Path], root: Path, choice: FrameChoice, log: ReaderLog, report: Report, check: Check
 ) -> Iterator[ForeignImage]:
     made = 0
     for file in files:
@@ -94,7 +93,7 @@ def _images(
 
 
 def _of_video(
-    file: Path, name: str, choice: FrameChoice, log: ProblemLog, report: Report, check: Check
+    file: Path, name: str, choice: FrameChoice, log: ReaderLog, report: Report, check: Check
 ) -> Iterator[ForeignImage]:
     progress = Throttle(PROGRESS_EVERY)
     with opened_video(file) as video:
@@ -109,7 +108,7 @@ def _of_video(
         _look_at_end(video, read, name, log)
 
 
-def _look_at_end(video: Video, read: int, name: str, log: ProblemLog) -> None:
+def _look_at_end(video: Video, read: int, name: str, log: ReaderLog) -> None:
     if read == 0:
         raise UserError(tr("{name} has no frame that can be decoded", name=name), tr("save the video again as MP4"))
     if read < _ENDS_SHORT * video.count:
@@ -130,7 +129,7 @@ def _image(file: Path, name: str, frame: Frame) -> ForeignImage:
     )
 
 
-def _of_stack(file: Path, name: str, log: ProblemLog) -> Iterator[ForeignImage]:
+def _of_stack(file: Path, name: str, log: ReaderLog) -> Iterator[ForeignImage]:
     count = sum(1 for _ in pages(file))
     if (stated := stated_images(file)) > count:
         said = tr("states {stated:,} images and describes {pages:,}", stated=stated, pages=count)

@@ -15,10 +15,9 @@ import numpy as np
 
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of_folder
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of
 from core.dataset.formats.shapes import MOST_BYTES, listed, stated_size
-from core.dataset.problems import ProblemLog
 from core.geometry.bridged_rings import bridged, to_part
 from core.geometry.mask_ops import trimmed
 from core.geometry.masks import Size
@@ -26,6 +25,7 @@ from core.geometry.segmentation import Polygons, Rle, Segmentation
 from core.reading import decoded, read_bytes
 from core.words import tr
 
+_OF_PROJECTS = ("meta.json", "key_id_map.json", "obj_class_to_machine_color.json")
 _MOST_PNG = 64 << 20
 _LEFT_OUT = tr("the object is left out")
 _NO_AREA = tr("points and lines enclose nothing: they are left out")
@@ -49,17 +49,19 @@ def _annotates(tree: FolderTree) -> bool:
 
 
 def _read(tree: FolderTree) -> ForeignDataset:
-    log = ProblemLog()
+    log = ReaderLog()
     metas = [_content(tree, file) for file in files_of(tree, ("meta.json",))]
+    log.read.update(files_of(tree, _OF_PROJECTS))
     stated = [each for meta in metas for each in listed(meta.get("classes")) if isinstance(each, dict)]
     classes = list(dict.fromkeys(str(each["title"]) for each in stated if "title" in each))
     return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
 
 
-def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     for file in _files(tree):
         content = _content(tree, file)
+        log.read.add(file)
         stated = content.get("size")
         size = stated_size(stated.get("height"), stated.get("width")) if isinstance(stated, dict) else None
         if size is None:
@@ -86,7 +88,7 @@ def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[F
         )
 
 
-def _instance(each: dict[str, Any], size: Size, file: str, where: str, log: ProblemLog) -> ForeignInstance | None:
+def _instance(each: dict[str, Any], size: Size, file: str, where: str, log: ReaderLog) -> ForeignInstance | None:
     kind = each.get("geometryType") or ("bitmap" if each.get("bitmap") else "polygon")
     shape: Segmentation
     if kind == "polygon":

@@ -1,57 +1,91 @@
-"""VGG Image Annotator's JSON, versions 1 and 2 (https://www.robots.ox.ac.uk/~vgg/software/via/): one file for many
-pictures. Polygons, rectangles, circles and ellipses are objects; points and lines enclose nothing.
+"""VGG Image Annotator's JSON and CSV, versions 1 and 2 (https://www.robots.ox.ac.uk/~vgg/software/via/): one file for
+many pictures. Polygons, rectangles, circles and ellipses are objects; points and lines enclose nothing.
 """
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from core.dataset import file_kinds
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of_file
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
-from core.dataset.formats.pictures import Pictures, files_of, size_of
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
+from core.dataset.formats.pictures import Pictures, files_of, has_kind, size_of
 from core.dataset.formats.shapes import MOST_BYTES, ellipse, rectangle
-from core.dataset.problems import ProblemLog
 from core.geometry.segmentation import Polygons
 from core.reading import decoded, read_bytes
 from core.words import tr
 
 _CLASS = ("label", "class", "name", "category", "type", "object")
 """What people call the attribute that holds the class."""
+_OF_REGION = ("region_shape_attributes", "region_attributes")
+_COLUMNS = {"filename", *_OF_REGION}
 _UNNAMED = "object"
 _LEFT_OUT = tr("the region is left out")
 _NO_AREA = tr("points and lines enclose nothing: they are left out")
 
 
 def _entries(tree: FolderTree, file: str) -> list[dict[str, Any]]:
-    """The pictures that a file of VIA's annotates; none for any other JSON."""
+    """The pictures that a file of VIA's annotates; none for any other JSON or CSV."""
     try:
-        content = decoded(read_bytes(tree.root / file, MOST_BYTES), dict[str, Any])
+        data = read_bytes(tree.root / file, MOST_BYTES)
     except OSError:
         return []
-    if content is None:
-        return []
-    listed = content.get("_via_img_metadata", content)
-    entries = list(listed.values()) if isinstance(listed, dict) else []
+    if file.lower().endswith(".csv"):
+        return _of_table(data)
+    content = decoded(data, dict[str, Any]) or {}
+    of_project = content.get("_via_img_metadata", content)
+    entries = list(of_project.values()) if isinstance(of_project, dict) else []
     return [each for each in entries if isinstance(each, dict) and "filename" in each and "regions" in each]
 
 
+def _of_table(data: bytes) -> list[dict[str, Any]]:
+    """The same of a CSV, which has a line for each region, and one for a picture without any."""
+    lines = io.StringIO(data.decode("utf-8-sig", errors="replace").lstrip("#"))
+    entries: dict[str, dict[str, Any]] = {}
+    try:
+        table = csv.DictReader(lines)
+        if not set(table.fieldnames or ()) >= _COLUMNS:
+            return []
+        for line in table:
+            entry = entries.setdefault(line["filename"], {"filename": line["filename"], "regions": []})
+            shape, attributes = (decoded((line[name] or "").encode(), dict[str, Any]) for name in _OF_REGION)
+            if shape != {}:
+                entry["regions"].append({"shape_attributes": shape, "region_attributes": attributes})
+    except csv.Error:  # no table: a zero, or a field of megabytes
+        return []
+    return list(entries.values())
+
+
+def _annotated(tree: FolderTree) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The files of VIA's and their pictures: tables only where there is no JSON, which would say the same."""
+    found = False
+    for suffix in (".json", ".csv"):
+        for file in () if found else files_of(tree, (suffix,)):
+            if entries := _entries(tree, file):
+                found = True
+                yield file, entries
+
+
 def _annotates(tree: FolderTree) -> bool:
-    return any(_entries(tree, file) for file in files_of(tree, (".json",))[:20])
+    return has_kind(tree, file_kinds.VIA, (".json", ".csv"))
 
 
 def _read(tree: FolderTree) -> ForeignDataset:
     classes: list[str] = []
-    log = ProblemLog()
+    log = ReaderLog()
     return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
 
 
-def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
-    for file in files_of(tree, (".json",)):
+    for file, entries in _annotated(tree):
         split = split_of_file(tree.root / file) or ""
-        for entry in _entries(tree, file):
+        log.read.add(file)
+        for entry in entries:
             stated = str(entry["filename"])
             name = pictures.named(stated, file)
             size = size_of(tree.root / name, name, log) if name else None
@@ -72,7 +106,7 @@ def _images(tree: FolderTree, classes: list[str], log: ProblemLog) -> Iterator[F
             yield ForeignImage(name or stated, tree.root / name if name else None, instances, size, split)
 
 
-def _instance(region: dict[str, Any], file: str, where: str, log: ProblemLog) -> ForeignInstance | None:
+def _instance(region: dict[str, Any], file: str, where: str, log: ReaderLog) -> ForeignInstance | None:
     shape, attributes = region["shape_attributes"], region.get("region_attributes") or {}
     label = _label(attributes)
     kind = shape["name"]

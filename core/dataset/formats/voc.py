@@ -14,15 +14,15 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dataset.file_kinds import sample
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of
 from core.dataset.formats.export import WrittenImage, told_crowd
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.masks import LATER_COUNTS, instances_of
 from core.dataset.formats.pictures import Pictures, files_of, size_of
 from core.dataset.formats.shapes import number, read_xml
 from core.dataset.model import Instance
-from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.segmentation import Rle, mask_of
@@ -50,14 +50,14 @@ def _annotates(tree: FolderTree) -> bool:
 
 def _is_voc(tree: FolderTree, file: str) -> bool:
     try:
-        head = read_bytes(tree.root / file, 64 << 20)[:4096]
+        head = sample(tree.root / file)
     except OSError:
         return False
     return b"<annotation>" in head.replace(b" ", b"") and b"<filename>" in head
 
 
 def _read(tree: FolderTree) -> ForeignDataset:
-    log = ProblemLog()
+    log = ReaderLog()
     colors = _label_map(tree)
     stated = bool(files_of(tree, ("labelmap.txt",)))
     classes = [name for name in colors.values() if stated and name != "background"]
@@ -109,14 +109,16 @@ def _splits(tree: FolderTree) -> dict[str, str]:
     return found
 
 
-def _images(tree: FolderTree, colors: dict[int, str], classes: list[str], log: ProblemLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, colors: dict[int, str], classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
     pictures, splits = Pictures(tree), _splits(tree)
+    log.read.update(file for file in files_of(tree, (".txt",)) if "ImageSets/" in file or file.endswith("labelmap.txt"))
     by_folder: dict[str, dict[str, str]] = {"Annotations": {}, "SegmentationObject": {}, "SegmentationClass": {}}
     for file in files_of(tree, (".xml", ".png")):
         kind = posixpath.basename(posixpath.dirname(file))
         if file.endswith(".xml") and kind not in by_folder and _is_voc(tree, file):
             kind = "Annotations"
         by_folder.get(kind, {}).setdefault(posixpath.splitext(posixpath.basename(file))[0], file)
+    log.read.update(file for files in by_folder.values() for file in files.values())
     named: dict[str, str] = {}
     for picture in pictures.all():
         if not posixpath.basename(posixpath.dirname(picture)).startswith("Segmentation"):
@@ -138,7 +140,7 @@ def _images(tree: FolderTree, colors: dict[int, str], classes: list[str], log: P
         yield ForeignImage(own, tree.root / name if name else None, instances, size, splits.get(stem, ""))
 
 
-def _described(tree: FolderTree, file: str | None, log: ProblemLog) -> list[Element]:
+def _described(tree: FolderTree, file: str | None, log: ReaderLog) -> list[Element]:
     """The objects that the XML of a picture lists."""
     if file is None:
         return []
@@ -168,7 +170,7 @@ def _masks(
     classes: str | None,
     described: list[Element],
     colors: dict[int, str],
-    log: ProblemLog,
+    log: ReaderLog,
 ) -> tuple[list[ForeignInstance], tuple[int, int] | None]:
     """The instances of a picture of numbers, of the class that most of their pixels have."""
     from core.images.label_map import read_label_map
@@ -218,7 +220,7 @@ class VocWriter:
     """Masks as pictures of numbers with the palette of the challenge, boxes as XML, splits as lists. Where instances
     overlap, the later one has the pixels; crowds and boxes without a mask are only in the XML."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
+    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
         self._folder, self._log = folder, log
         self._classes = _without_colons(classes, log)
         self._splits: dict[str, list[str]] = {}
@@ -287,7 +289,7 @@ class VocWriter:
         write_atomically(self._folder / name, data)
 
 
-def _without_colons(classes: Sequence[str], log: ProblemLog) -> list[str]:
+def _without_colons(classes: Sequence[str], log: ReaderLog) -> list[str]:
     """Names that ``labelmap.txt`` can hold, each another."""
     names: list[str] = []
     for name in classes:

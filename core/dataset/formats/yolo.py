@@ -15,13 +15,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core.dataset.file_kinds import is_picture
+from core.dataset.file_kinds import is_picture, sample
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.export import WrittenImage, polygons_of, told_crowd
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import MISSING, Pictures, files_of, size_of
-from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.bridged_rings import Ring, bridged, to_ring
@@ -44,13 +43,17 @@ def _annotates(tree: FolderTree) -> bool:
 
 def _head(path: Path) -> bytes:
     try:
-        return read_bytes(path, _MOST_BYTES)[:4096]
+        return sample(path)
     except OSError:
         return b""
 
 
 def _label_files(tree: FolderTree) -> list[str]:
-    return [file for file in files_of(tree, (".txt",)) if posixpath.basename(file).lower() not in _CLASS_LISTS]
+    return [file for file in files_of(tree, (".txt",)) if not _is_class_list(file)]
+
+
+def _is_class_list(file: str) -> bool:
+    return posixpath.basename(file).lower() in _CLASS_LISTS
 
 
 def _description(tree: FolderTree) -> tuple[str, dict[str, Any]] | None:
@@ -74,7 +77,7 @@ def _class_names(tree: FolderTree, description: dict[str, Any]) -> dict[int, str
     if isinstance(names, list):
         return dict(enumerate(map(str, names)))
     for file in files_of(tree, (".txt", ".names", ".labels")):
-        if posixpath.basename(file).lower() in _CLASS_LISTS:
+        if _is_class_list(file):
             lines = read_bytes(tree.root / file, _MOST_BYTES).decode(errors="replace").splitlines()
             return dict(enumerate(line.strip() for line in lines if line.strip()))
     return {}
@@ -83,7 +86,9 @@ def _class_names(tree: FolderTree, description: dict[str, Any]) -> dict[int, str
 def _read(tree: FolderTree) -> ForeignDataset:
     """The dataset in a folder. Images are those of the splits, else all that lie in the tree."""
     file, description = _description(tree) or ("", {})
-    names, log = _class_names(tree, description), ProblemLog()
+    names, log = _class_names(tree, description), ReaderLog()
+    log.read.update(file for file in files_of(tree, (".txt", ".names", ".labels")) if _is_class_list(file))
+    log.read.update([file] if file else [])
     last = max((*names, int(description["nc"]) - 1 if isinstance(description.get("nc"), int) else -1), default=-1)
     classes = [names.get(number, f"class {number}") for number in range(min(last, 100_000) + 1)]
     pictures = _pictures_by_split(tree, file, description, log) or [
@@ -93,7 +98,7 @@ def _read(tree: FolderTree) -> ForeignDataset:
 
 
 def _pictures_by_split(
-    tree: FolderTree, file: str, description: dict[str, Any], log: ProblemLog
+    tree: FolderTree, file: str, description: dict[str, Any], log: ReaderLog
 ) -> list[tuple[str, str]]:
     """The pictures that ``data.yaml`` lists, each with its split. Paths in it may be relative to it, to its ``path``,
     or those of another machine, of which only the end is believed."""
@@ -141,13 +146,14 @@ def _list_file(tree: FolderTree, stated: str, start: str) -> str:
 
 
 def _read_list(
-    tree: FolderTree, file: str, split: str, found: dict[str, str], lookup: Pictures, log: ProblemLog
+    tree: FolderTree, file: str, split: str, found: dict[str, str], lookup: Pictures, log: ReaderLog
 ) -> None:
     try:
         lines = read_bytes(tree.root / file, _MOST_BYTES).decode(errors="replace").splitlines()
     except OSError as error:
         log.add(file, "", tr("cannot be read: {reason}", reason=error.strerror), tr("its pictures are left out"))
         return
+    log.read.add(file)
     for line in filter(None, map(str.strip, lines)):
         picture = lookup.named(line, file)
         if picture is None:
@@ -156,15 +162,17 @@ def _read_list(
 
 
 def _images(
-    tree: FolderTree, pictures: list[tuple[str, str]], classes: list[str], log: ProblemLog
+    tree: FolderTree, pictures: list[tuple[str, str]], classes: list[str], log: ReaderLog
 ) -> Iterator[ForeignImage]:
+    there = set(Pictures(tree).all())  # lists may name any file
     labels = {posixpath.splitext(file)[0]: file for file in _label_files(tree)}
     by_stem: dict[str, list[str]] = {}
     for stem in labels:
         by_stem.setdefault(posixpath.basename(stem), []).append(stem)
     for name, split in pictures:
-        path = tree.root / name if (tree.root / name).is_file() else None
+        path = tree.root / name if name in there else None
         file = _labels_of(name, labels, by_stem)
+        log.read.update([file] if file else [])
         size = size_of(path, name, log) if path is not None else None
         instances = list(_instances(tree, file, size, classes, log)) if file and size else []
         yield ForeignImage(name, path, instances, size, split)
@@ -185,7 +193,7 @@ def _labels_of(picture: str, labels: dict[str, str], by_stem: dict[str, list[str
 
 
 def _instances(
-    tree: FolderTree, file: str, size: Size, classes: list[str], log: ProblemLog
+    tree: FolderTree, file: str, size: Size, classes: list[str], log: ReaderLog
 ) -> Iterator[ForeignInstance]:
     try:
         lines = read_bytes(tree.root / file, _MOST_BYTES).decode(errors="replace").splitlines()
@@ -238,7 +246,7 @@ class YoloWriter:
     """``data.yaml``, ``images/<split>`` and ``labels/<split>``. Parts of an instance are joined by lines that enclose
     nothing, the way Ultralytics joins those of COCO."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
+    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
         self._folder, self._classes, self._log = folder, classes, log
         self._splits: dict[str, None] = {}
 

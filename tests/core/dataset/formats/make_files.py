@@ -13,7 +13,6 @@ import base64
 import io
 import json
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -213,37 +212,80 @@ def cellpose(folder: Path) -> None:
 
 
 def supervisely(folder: Path) -> None:
+    import supervisely as sly
+
     picture(folder / "train" / "img" / "a.jpg")
-    (folder / "train" / "ann").mkdir()
-    rows, columns = np.nonzero(PIECES)
-    file = io.BytesIO()
-    cut = PIECES[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    Image.fromarray(cut.astype(np.uint8) * 255).save(file, "PNG")
-    bitmap = {
-        "data": base64.b64encode(zlib.compress(file.getvalue())).decode(),
-        "origin": [int(columns.min()), int(rows.min())],
-    }
-    outer, inner = polygon_of(RADII <= 40), polygon_of(RADII < 18)
-    objects = [
-        {
-            "classTitle": "ring",
-            "geometryType": "polygon",
-            "tags": [],
-            "points": {"exterior": outer, "interior": [inner]},
-        },
-        {"classTitle": "pair", "geometryType": "bitmap", "tags": [], "bitmap": bitmap},
-        {
-            "classTitle": "way",
-            "geometryType": "line",
-            "tags": [],
-            "points": {"exterior": [[0, 0], [9, 9]], "interior": []},
-        },
+    kinds = {"pair": sly.Bitmap, "ring": sly.Polygon, "plate": sly.Rectangle, "way": sly.Polyline}
+    classes = [sly.ObjClass(name, shape) for name, shape in kinds.items()]
+    quality = sly.TagMeta("quality", sly.TagValueType.ANY_STRING)
+    meta = sly.ProjectMeta(classes, [quality])
+    pair, ring, plate, way = classes
+    rings = polygon_of(RADII <= 40), polygon_of(RADII < 18)
+    points = [[sly.PointLocation(round(y), round(x)) for x, y in ring] for ring in rings]
+    labels = [
+        sly.Label(sly.Polygon(points[0], [points[1]]), ring, sly.TagCollection([sly.Tag(quality, "good")])),
+        sly.Label(sly.Bitmap(PIECES), pair),
+        sly.Label(sly.Rectangle(100, 150, 149, 189), plate),
+        sly.Label(sly.Polyline([sly.PointLocation(0, 0), sly.PointLocation(9, 9)]), way),
     ]
-    annotation = {"description": "", "size": {"height": HEIGHT, "width": WIDTH}, "tags": [], "objects": objects}
-    (folder / "train" / "ann" / "a.jpg.json").write_text(json.dumps(annotation))
-    classes = [{"title": title, "shape": "any", "color": "#ff0000"} for title in ("pair", "ring", "way")]
-    (folder / "meta.json").write_text(json.dumps({"classes": classes, "tags": []}))
-    expect(folder, a=[("ring", DONUT), ("pair", PIECES)])
+    annotation = sly.Annotation((HEIGHT, WIDTH), labels)
+    (folder / "train" / "ann").mkdir()
+    (folder / "train" / "ann" / "a.jpg.json").write_text(json.dumps(annotation.to_json()))
+    (folder / "meta.json").write_text(json.dumps(meta.to_json()))
+    drawn_by_it = []
+    for label in labels[:3]:
+        mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+        label.geometry.draw(mask, 1)
+        drawn_by_it.append((label.obj_class.name, mask > 0))
+    expect(folder, a=drawn_by_it)
+
+
+def yolo(folder: Path) -> None:
+    """Labels that Ultralytics converted from COCO, and its way to write data.yaml."""
+    import shutil
+    import tempfile
+
+    from ultralytics.data.converter import convert_coco
+    from ultralytics.utils import YAML
+
+    picture(folder / "images" / "train" / "a.jpg")
+    right = PIECES & (XS >= 155)
+    pair = [[value for point in polygon_of(mask) for value in point] for mask in (PIECES & ~right, right)]
+    outlines = [[[value for point in OUTLINE for value in point]], pair]
+    annotations = [
+        {
+            "id": number,
+            "image_id": 1,
+            "category_id": number,
+            "iscrowd": 0,
+            "area": 1.0,
+            "bbox": [1, 1, 9, 9],
+            "segmentation": segmentation,
+        }
+        for number, segmentation in enumerate(outlines, 1)
+    ]
+    images = [{"id": 1, "file_name": "a.jpg", "width": WIDTH, "height": HEIGHT}]
+    categories = [{"id": 1, "name": "leaf"}, {"id": 2, "name": "pair"}]
+    with tempfile.TemporaryDirectory() as scratch:
+        (Path(scratch) / "coco").mkdir()
+        (Path(scratch) / "coco" / "instances_train.json").write_text(
+            json.dumps({"images": images, "annotations": annotations, "categories": categories})
+        )
+        convert_coco(f"{scratch}/coco", f"{scratch}/yolo", use_segments=True, cls91to80=False)
+        shutil.copytree(next(Path(scratch).rglob("labels")), folder / "labels")
+    YAML.save(folder / "data.yaml", {"path": ".", "train": "images/train", "nc": 2, "names": {0: "leaf", 1: "pair"}})
+    masks = [drawn(list(zip(part[::2], part[1::2], strict=True))) for part in pair]
+    expect(folder, a=[("leaf", drawn(OUTLINE)), ("pair", masks[0] | masks[1])])
+
+
+def via(folder: Path) -> None:
+    """What ``make_via.js`` has written by VIA's own code, as the shapes are meant."""
+    plate = np.zeros((HEIGHT, WIDTH), bool)
+    plate[100:150, 150:190] = True
+    circle = np.hypot(XS + 0.5 - 120, YS + 0.5 - 40) <= 15
+    leaf = drawn([(20, 80), (45, 95), (40, 140), (10, 130)])
+    picture(folder / "a.jpg")
+    expect(folder, a=[("leaf", leaf), ("blob", BLOB), ("blob", circle), ("plate", plate)])
 
 
 def through_datumaro(folder: Path, format: str, **options) -> None:
@@ -271,6 +313,10 @@ MADE = {
     "imagej": imagej,
     "cellpose": cellpose,
     "supervisely": supervisely,
+    "yolo": yolo,
+    "via": via,
+    "via_1": via,
+    "via_csv": via,
     "cvat": lambda folder: through_datumaro(folder, "cvat"),
     "voc": lambda folder: through_datumaro(folder, "voc_instance_segmentation"),
     "datumaro": lambda folder: through_datumaro(folder, "datumaro"),

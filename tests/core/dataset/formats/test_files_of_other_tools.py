@@ -1,6 +1,7 @@
 """Files that other tools wrote (see ``make_files``) are read as those tools draw them."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,22 +11,15 @@ import pytest
 
 from core.dataset import open_dataset
 from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.formats import FORMATS as FORMATS_READ
 from core.dataset.formats import recognise
 from core.dataset.formats.coco_folder import write_coco_folder
+from core.dataset.formats.recognition import read_all
+from core.dataset.health.checks import examine
+from core.dataset.problems import Problem
+from tests.core.dataset.formats.tool_files import FILES, FORMATS
 
-FILES = Path(__file__).parent / "files"
 FUZZ = Path(__file__).parents[3] / "benchmarks" / "format_fuzz.py"
-FORMATS = {
-    "labelme": "labelme",
-    "label_studio": "label-studio",
-    "imagej": "imagej",
-    "cellpose": "masks",
-    "supervisely": "supervisely",
-    "cvat": "cvat",
-    "voc": "voc",
-    "via": "via",
-    "yolo": "yolo",
-}
 ROUNDED = 0.94
 """IoU of an outline that two programs rasterise by rules of their own: a pixel along the edge."""
 
@@ -71,3 +65,40 @@ def test_damaged_files_are_read_in_part_or_refused_in_words(tmp_path: Path):
     command = [sys.executable, "-P", str(FUZZ), "--count", "150", "--processes", "1", "--seed", "7"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout
+
+
+def told(source: Path, key: str) -> list[Problem]:
+    """What is said when all of a dataset is read."""
+    format = next(format for format in FORMATS_READ if format.key == key)
+    dataset = read_all(format, FolderTree(source))
+    assert list(dataset.images)
+    return dataset.log.problems()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_not_read_is_said_by_name(name: str, tmp_path: Path):
+    source = Path(shutil.copytree(FILES / name, tmp_path / "set", ignore=shutil.ignore_patterns("expected.json")))
+    before = [problem.message for problem in told(source, FORMATS[name]) if "read" in problem.message]
+    assert before == []
+    strays = {
+        "talk.mp4": b"\0\0\0\x20ftypisom",
+        "a_seg.npy": b"\x93NUMPY\x01\0",
+        "more.json": b'{"something": "else"}',
+        "unknown.xyz": b"?",
+        "train.pkl": b"\x80\x04N.",
+    }
+    for stray, data in strays.items():
+        (source / stray).write_bytes(data)
+    said = {stray: [each for each in told(source, FORMATS[name]) if stray in each.message] for stray in strays}
+    assert all(len(problems) == 1 and problems[0].hint for problems in said.values()), said
+    assert "may hold a program" in said["a_seg.npy"][0].hint
+
+
+def test_a_folder_of_cellpose_with_nothing_but_its_arrays_says_so(tmp_path: Path):
+    shutil.copyfile(FILES / "cellpose" / "b.png", tmp_path / "b.png")
+    (tmp_path / "b_seg.npy").write_bytes(b"\x93NUMPY\x01\0")
+    assert recognise(FolderTree(tmp_path)) == []
+    dataset = open_dataset(tmp_path)
+    examine(dataset)
+    (problem,) = [each for each in dataset.problems if "b_seg.npy" in each.message]
+    assert "save masks as PNG or TIFF" in problem.hint

@@ -11,9 +11,8 @@ from core.dataset import open_dataset
 from core.dataset.formats.coco_folder import write_coco_folder
 from core.dataset.formats.coco_writer import write_coco
 from core.dataset.formats.export import export_dataset
-from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance
+from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, ReaderLog
 from core.dataset.formats.labelme import LabelMeWriter
-from core.dataset.problems import ProblemLog
 from tests.core.dataset.builders import annotation, coco, image
 
 
@@ -31,7 +30,7 @@ def test_a_split_of_another_format_is_a_folder_and_leads_nowhere(split: str, tmp
     stated = str(tmp_path / "elsewhere") if split == "/elsewhere" else split
     instances = [ForeignInstance("bolt", None, (1.0, 2.0, 3.0, 4.0))]
     images = [ForeignImage("a.png", path, instances, (30, 40), stated)]
-    dataset = ForeignDataset(tmp_path / "set", images, ["bolt"], ProblemLog())
+    dataset = ForeignDataset(tmp_path / "set", images, ["bolt"], ReaderLog())
     output = tmp_path / "deep" / "out"
     write_coco_folder(dataset, output, "cvat")
     made = [file for file in tmp_path.rglob("*") if file.is_file() and file != path]
@@ -44,7 +43,7 @@ def test_a_split_of_another_format_is_a_folder_and_leads_nowhere(split: str, tmp
 def test_a_picture_is_called_whatever_a_file_says_and_stays_in_its_folder(name: str, tmp_path: Path):
     content = picture(tmp_path / "a.png").read_bytes()
     images = [ForeignImage(name, None, [], (30, 40), content=partial(bytes, content)) for _ in range(3)]
-    write_coco_folder(ForeignDataset(tmp_path, images, ["bolt"], ProblemLog()), tmp_path / "deep" / "out", "labelme")
+    write_coco_folder(ForeignDataset(tmp_path, images, ["bolt"], ReaderLog()), tmp_path / "deep" / "out", "labelme")
     made = [file for file in (tmp_path / "deep").rglob("*") if file.is_file()]
     assert len(made) == 4 and all(file.is_relative_to(tmp_path / "deep" / "out") for file in made)
     assert not any(":" in file.as_posix() for file in made)
