@@ -29,6 +29,8 @@ class SuggestionAdoption:
     def __init__(self) -> None:
         self.offered: tuple[AdoptableSuggestion, ...] = ()
         self._adopted: dict[int, tuple[AdoptableSuggestion, Annotation]] = {}
+        self._boxes: dict[int, tuple[int, Annotation]] = {}
+        """Of those that are masks for boxes: the instance that goes when they become one, and its id."""
         self._merged: tuple[Instances, Instances] = {}, {}
         """Instances, and the same with what is adopted: whoever asks twice gets the same mapping."""
 
@@ -62,6 +64,12 @@ class SuggestionAdoption:
         """Adopt some, whose classes are all in ``draft``; returns what there is to edit now, by id."""
         ids = {category.name: category.id for category in draft.categories}
         new = {draft.new_id(image): (one, one.suggestion.annotation(ids[one.suggestion.category])) for one in offered}
+        there = draft.annotations(image)
+        self._boxes |= {
+            id: (one.suggestion.replaces, there[one.suggestion.replaces])
+            for id, (one, _) in new.items()
+            if one.suggestion.replaces is not None and one.suggestion.replaces in there
+        }
         self._adopted, self._merged = self._adopted | new, ({}, {})
         return {id: (annotation, one.mask) for id, (one, annotation) in new.items()}
 
@@ -77,5 +85,9 @@ class SuggestionAdoption:
         accepted = {id: annotation for id, (_, annotation) in self._adopted.items() if id in change.before}
         if not accepted:
             return change
-        first = InstanceEdit(name=change.name, image=change.image, before={}, after=accepted)
-        return CompoundEdit(name=change.name, edits=(first, change))
+        return CompoundEdit(name=change.name, edits=(self.acceptance(change.name, change.image, accepted), change))
+
+    def acceptance(self, name: str, image: int, accepted: Mapping[int, Annotation]) -> InstanceEdit:
+        """The edit that makes instances of what is adopted, in place of the boxes that they are the masks of."""
+        boxes = dict(self._boxes[id] for id in accepted if id in self._boxes)
+        return InstanceEdit(name=name, image=image, before=boxes, after=dict(accepted))

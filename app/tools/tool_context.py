@@ -181,7 +181,7 @@ class ToolContext(QObject):
         known = self.annotations
         accepted = {id: known[id] for id in self.adopted}
         if accepted and self.image is not None:
-            self.editing.do(InstanceEdit(name=tr("Accept suggestion"), image=self.image, before={}, after=accepted))
+            self.editing.do(self._adoption.acceptance(tr("Accept suggestion"), self.image, accepted))
         return bool(accepted)
 
     def _adopt(self, offered: Sequence[AdoptableSuggestion]) -> list[int]:

@@ -6,6 +6,7 @@ Light: the window reads them, and nothing here loads what does the work. A new k
 
 from typing import get_args
 
+from core.jobs.box_masks import BoxMasksJob
 from core.jobs.check import CheckJob
 from core.jobs.compare import CompareJob
 from core.jobs.convert import ConvertJob
@@ -30,6 +31,7 @@ AnyJob = (
     | PredictJob
     | ExportJob
     | SuggestJob
+    | BoxMasksJob
     | RankJob
     | CheckJob
     | PreviewJob
@@ -47,6 +49,7 @@ KINDS: tuple[type[AnyJob], ...] = get_args(AnyJob)
 __all__ = [
     "KINDS",
     "AnyJob",
+    "BoxMasksJob",
     "CheckJob",
     "CompareJob",
     "ConvertJob",

@@ -154,6 +154,7 @@ JOBS = [
     jobs.ConvertJob(source="nothing", output="/dev/null/nothing"),
     jobs.CompareJob(left="nothing", right="nothing"),
     jobs.MergeJob(datasets=("nothing", "nothing"), output="/dev/null/nothing"),
+    jobs.BoxMasksJob(dataset="nothing"),
     jobs.FindPicturesJob(dataset="nothing", folder="nothing"),
     jobs.SampleJob(output="/dev/null/nothing"),
 ]

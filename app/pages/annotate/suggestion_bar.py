@@ -19,7 +19,7 @@ from app.widgets.inputs import Slider
 from app.widgets.run_picker import FitNote, RunPicker
 from app.widgets.states import error_texts
 from core.errors import UserError
-from core.jobs import SuggestJob
+from core.jobs import BoxMasksJob, SuggestJob
 from core.runs.events import Failed
 from core.words import sentences, tr, tr_n
 
@@ -187,13 +187,15 @@ class SuggestionBar(Wrapping):
             self._jobs.stop(self._run)
 
     def _is_ours(self, run: "Run") -> bool:
-        return isinstance(run.job, SuggestJob) and run.job.dataset == str(self._document.path)
+        return isinstance(run.job, SuggestJob | BoxMasksJob) and run.job.dataset == str(self._document.path)
 
     @Slot(object)
     def _on_run_changed(self, run: "Run", records: object = None) -> None:
         if self._is_ours(run) and run.state == "running":
             self._run = run
             self._show_job()
+            if isinstance(run.job, BoxMasksJob) and not self._dismissed:
+                self.show()  # it was begun elsewhere
 
     @Slot(object)
     def _on_job_ended(self, run: "Run") -> None:

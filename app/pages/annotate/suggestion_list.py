@@ -1,6 +1,6 @@
 """What a model suggests for the image in view: made ready off the GUI thread, accepted and rejected here."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -81,12 +81,20 @@ class SuggestionList(QObject):
         return self._drawing.busy
 
     def elsewhere(self) -> list[int]:
-        """The other images without instances for which there are suggestions, by ``Image.index``."""
+        """The other images without instances, or with boxes, for which there are suggestions, by ``Image.index``."""
         draft, suggestions = self._editing.draft, self.suggestions
         if draft is None or suggestions is None:
             return []
-        others = (image for image, found in suggestions.images.items() if found and image != self._context.image)
-        return sorted(image for image in others if not draft.instance_count(image))
+        others = ((image, found) for image, found in suggestions.images.items() if found)
+
+        def has_boxes(image: int, found: Sequence[Suggestion]) -> bool:
+            return any(item.replaces is not None and not self._is_accepted(item, image) for item in found)
+
+        return sorted(
+            image
+            for image, found in others
+            if image != self._context.image and (not draft.instance_count(image) or has_boxes(image, found))
+        )
 
     @Slot()
     def load(self) -> None:
@@ -216,7 +224,7 @@ class SuggestionList(QObject):
         image, draft, suggestions = self._context.image, self._editing.draft, self.suggestions
         if suggestions is None or image is None or draft is None:
             return
-        there, pending = tuple(draft.annotations(image).values()), self._pending(suggestions, image)
+        there, pending = dict(draft.annotations(image)), self._pending(suggestions, image)
         size, styles = self._context.size, self._styles()
         self._drawing.run(draw_suggestions, image, pending, there, size, styles, suggestions.names)
 
@@ -253,7 +261,7 @@ class _Reject(QUndoCommand):
 def draw_suggestions(
     image: int,
     suggestions: Iterable[Suggestion],
-    there: Iterable[Annotation],
+    there: Mapping[int, Annotation],
     size: Size,
     styles: ClassStyles,
     names: Callable[[], Iterable[str]],

@@ -1,18 +1,30 @@
-"""Bars over the views of the Dataset page: what the open dataset lacks, each with the way to mend it."""
+"""Bars over the images of the Dataset page: what the open dataset lacks, each with the way to mend it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from app.document.document import Document
+from app.settings.settings import Settings
 from app.style import tokens
 from app.threads.workers import LatestWorker
 from app.widgets import column
-from app.widgets.states import Banner
+from app.widgets.states import Banner, in_words
+from core.annotation.assist.sam import weights
 from core.dataset import Dataset
-from core.dataset.health.shortcomings import shortcomings
+from core.dataset.health.shortcomings import Shortcomings, shortcomings
+from core.errors import UserError
+from core.jobs import BoxMasksJob
 from core.words import tr, tr_n
 
-PICTURES, MASKS = "pictures", "masks"
-"""Keys of the views that mend it."""
+if TYPE_CHECKING:
+    from app.runs.job_list import JobList
+
+PICTURES = "pictures"
+"""Key of the view that finds them."""
+_SAM_FOLDER = "sam_folder"
 
 
 class DatasetNotices(QWidget):
@@ -20,14 +32,20 @@ class DatasetNotices(QWidget):
 
     view_requested = Signal(str)
     """To show the view with this key."""
+    navigate = Signal(str)
+    """To show the page with this key."""
 
-    def __init__(self) -> None:
+    def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__()
+        self._document, self._jobs, self._settings = document, jobs, settings
+        self._found = Shortcomings()
         self.missing, self.boxes = Banner("warning"), Banner("accent")
         self.find_pictures = self.missing.add_action(tr("Find them …"))
-        self.make_masks = self.boxes.add_action(tr("Make masks …"))
+        self.by_grab_cut = self.boxes.add_action(tr("Make masks by GrabCut"))
+        self.by_sam = self.boxes.add_action(tr("Make masks by SAM"))
         self.find_pictures.clicked.connect(lambda: self.view_requested.emit(PICTURES))
-        self.make_masks.clicked.connect(lambda: self.view_requested.emit(MASKS))
+        self.by_grab_cut.clicked.connect(lambda: self._make_masks("grabcut"))
+        self.by_sam.clicked.connect(lambda: self._make_masks("sam"))
         self._column = column(self.missing, self.boxes)
         self.setLayout(self._column)
         self._counting = LatestWorker(self)
@@ -44,20 +62,49 @@ class DatasetNotices(QWidget):
         """Say what is missing of this dataset, as soon as it is counted."""
         if dataset is None:
             self._counting.drop()
-            self._on_counted((0, 0))
+            self._on_counted(Shortcomings())
         else:
             self._counting.run(shortcomings, dataset)
 
     @Slot(object)
-    def _on_counted(self, numbers: tuple[int, int]) -> None:
-        missing, boxes = numbers
-        if missing:
+    def _on_counted(self, found: Shortcomings) -> None:
+        self._found = found
+        if found.missing:
             hint = tr("Their annotations are kept, but they cannot be shown or trained on.")
-            self.missing.say(tr_n("{n} picture is missing.", "{n} pictures are missing.", missing), hint)
+            self.missing.say(tr_n("{n} picture is missing.", "{n} pictures are missing.", found.missing), hint)
         else:
             self.missing.say("")
-        if boxes:
-            hint = tr("A model learns masks: they can be made of the boxes, and are yours to accept.")
-            self.boxes.say(tr_n("{n} instance has only a box.", "{n} instances have only a box.", boxes), hint)
+        if found.boxes:
+            has_sam = weights.present(self._sam_folder)
+            self.by_sam.setVisible(has_sam)
+            hint = tr("A model learns masks: they can be cut out of the boxes, and wait for you to accept them.")
+            if not has_sam:
+                hint += " " + tr("SAM does it better: get it with the SAM tool of the Annotate page.")
+            self.boxes.say(tr_n("{n} instance has only a box.", "{n} instances have only a box.", found.boxes), hint)
         else:
             self.boxes.say("")
+
+    @property
+    def _sam_folder(self) -> Path | None:
+        """That the person chose for SAM, if any."""
+        chosen = self._settings.text(_SAM_FOLDER)
+        return Path(chosen) if chosen else None
+
+    def _make_masks(self, by: str) -> None:
+        """Start the job, and show where its masks are accepted."""
+        if self._document.path is None:
+            return
+        self._document.saver.save()
+        job = BoxMasksJob(
+            dataset=str(self._document.path),
+            by=by,
+            sam=str(self._sam_folder or ""),
+            images=self._document.unwritten,
+        )
+        try:
+            self._jobs.start(job, "masks")
+        except UserError as error:
+            self.boxes.say(*in_words(error))
+            return
+        self._document.requested_image = self._found.with_boxes
+        self.navigate.emit("annotate")

@@ -57,7 +57,7 @@ class DatasetPage(Page):
             self._stack.addWidget(widget)
         self.views = ViewBar()
         self._made: dict[str, View] = {}
-        self.notices = DatasetNotices()
+        self.notices = DatasetNotices(document, jobs, settings)
         self.setLayout(column(self.views, self.notices, self._stack, gap=0))
         self._indexing, self._renewing, self._examining = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         hand_on(self, self.gallery.view, self.viewer.view)
@@ -74,6 +74,7 @@ class DatasetPage(Page):
         self._stack.currentChanged.connect(self._show_bar)
         self.views.chosen.connect(self.show_view)
         self.notices.view_requested.connect(self.show_view)
+        self.notices.navigate.connect(self.navigate)
         self._indexing.done.connect(self._on_index_built)
         self._renewing.done.connect(self._on_index_renewed)
         self._examining.done.connect(self._on_problems_found)

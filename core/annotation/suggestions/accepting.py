@@ -1,10 +1,13 @@
 """From suggestions to annotations: which may be offered, and the edits that accept them.
 
-Manual work is never touched: accepting only adds instances, and what lies on an instance is not offered at all. So an
-accepted suggestion needs no mark of its own: its instance covers it, until undo takes that away.
+Manual work is never touched: accepting only adds instances, or gives a mask to one that has only a box; and what lies
+on an instance is not offered at all. So an accepted suggestion needs no mark of its own: its instance covers it, until
+undo takes that away.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
 
 from core.annotation.editing import classes
 from core.annotation.editing.draft import Draft
@@ -26,22 +29,31 @@ def offered(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> tupl
     if not suggestions or not draft.instance_count(image):
         return tuple(suggestions)
     there = draft.dataset.images[image]
-    return uncovered(suggestions, draft.annotations(image).values(), (there.height, there.width))
+    return uncovered(suggestions, draft.annotations(image), (there.height, there.width))
 
 
 def uncovered(
-    suggestions: Iterable[Suggestion], annotations: Iterable[Annotation], size: Size
+    suggestions: Iterable[Suggestion], annotations: Mapping[int, Annotation], size: Size
 ) -> tuple[Suggestion, ...]:
-    """Those that none of the instances of an image of ``size`` covers. In any thread."""
-    instances = [(_pixels(annotation, size), annotation.crowd) for annotation in annotations]
+    """Those that none of the instances of an image of ``size``, by id, covers; of those for a box, whose instance has
+    no mask yet. In any thread."""
+    instances = [(_pixels(annotation, size), annotation.crowd) for annotation in annotations.values()]
 
-    def is_covered(mask: Mask) -> bool:
+    def is_covered(item: Suggestion) -> bool:
+        if item.replaces is not None:
+            return has_mask(annotations, item.replaces)
+        mask = item.mask()
         return any(
             overlap(mask, other) >= _COVERED * mask.area if crowd else iou(mask, other) >= _COVERED
             for other, crowd in instances
         )
 
-    return tuple(item for item in suggestions if not is_covered(item.mask()))
+    return tuple(item for item in suggestions if not is_covered(item))
+
+
+def has_mask(annotations: Mapping[int, Annotation], id: int) -> bool:
+    """Whether an instance is gone, or is more than a box."""
+    return id not in annotations or bool(annotations[id].segmentation)
 
 
 def accept(draft: Draft, image: int, suggestions: Sequence[Suggestion]) -> InstanceEdit | CompoundEdit | None:
@@ -79,18 +91,23 @@ def _accepted(
     made = classes.add_all(draft, new) if new else None
     if made is not None:
         ids |= {category.name: category.id for category in made.after}
-    changes = [
-        InstanceEdit(
-            name=name,
-            image=image,
-            before={},
-            after={draft.new_id(image): item.annotation(ids[item.category]) for item in found},
-        )
-        for image, found in chosen
-    ]
+    changes = [_change(draft, name, image, found, ids) for image, found in chosen]
     if made is None and len(changes) == 1:
         return changes[0]
     return CompoundEdit(name=name, edits=(*([made] if made else ()), *changes)) if changes else None
+
+
+def _change(draft: Draft, name: str, image: int, found: Sequence[Suggestion], ids: Mapping[str, int]) -> InstanceEdit:
+    """What accepting does on one image: new instances, and masks for those that have only a box."""
+    before: dict[int, Annotation] = {}
+    after: dict[int, Annotation] = {}
+    for item in found:
+        if item.replaces is None:
+            after[draft.new_id(image)] = item.annotation(ids[item.category])
+        else:
+            box = before[item.replaces] = draft.annotations(image)[item.replaces]
+            after[item.replaces] = msgspec.structs.replace(box, segmentation=item.shape, box=item.box)
+    return InstanceEdit(name=name, image=image, before=before, after=after)
 
 
 def _pixels(annotation: Annotation, size: Size) -> Mask:

@@ -56,7 +56,7 @@ def suggest(
     images = chosen_images(dataset) if images is None else images
     warn_of_sizes(dataset, images, report)
     path = suggestion_file(dataset, model)
-    before, found = _known(path, dataset, report), dict[int, tuple[Suggestion, ...]]()
+    before, found = known_suggestions(path, dataset, report), dict[int, tuple[Suggestion, ...]]()
     made = Suggestions(path, str(model), time.time(), confidence, before)
     unreadable: list[UserError] = []
     keeping = Throttle(_KEEP_EVERY)
@@ -99,7 +99,7 @@ def suggest(
     return made
 
 
-def _known(path: Path, dataset: Dataset, report: Report) -> dict[int, tuple[Suggestion, ...]]:
+def known_suggestions(path: Path, dataset: Dataset, report: Report) -> dict[int, tuple[Suggestion, ...]]:
     """What the same model suggested before, by ``Image.index``."""
     if not path.exists():
         return {}

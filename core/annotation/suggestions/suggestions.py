@@ -43,6 +43,8 @@ class Suggestion(msgspec.Struct, frozen=True, dict=True):
     segmentation: dict[str, Any]
     """COCO's run-length encoding at the size of the image."""
     box: Box
+    replaces: int | None = None
+    """The ``id`` of the instance, with a box alone, whose mask this is; accepted, it takes its place."""
 
     def annotation(self, category: int) -> Annotation:
         """What it becomes once it is accepted, with ``category`` as the id of its class."""
@@ -160,8 +162,14 @@ def read(path: Path, dataset: Dataset) -> Suggestions:
     images: dict[int, tuple[Suggestion, ...]] = {}
     for entry in file.images:
         image = known.get(entry.place)
-        usable = [item for item in entry.suggestions if image is not None and _fits(item, image)]
-        left_out += len(entry.suggestions) - len(usable)
+        alone = _alone(dataset, image) if image and any(item.replaces is not None for item in entry.suggestions) else ()
+        done = sum(item.replaces is not None and item.replaces not in alone for item in entry.suggestions)
+        usable = [
+            item
+            for item in entry.suggestions
+            if image is not None and (item.replaces is None or item.replaces in alone) and _fits(item, image)
+        ]
+        left_out += len(entry.suggestions) - len(usable) - (done if image is not None else 0)
         if image is not None and usable:
             images[image.index] = tuple(sorted(usable, key=lambda item: -item.score))
     return Suggestions(path, file.model, file.made, file.confidence, images, left_out)
@@ -177,6 +185,11 @@ def _fits(suggestion: Suggestion, image: Image) -> bool:
         and fault(suggestion.annotation(0), size) is None
         and suggestion.mask().area > 0
     )
+
+
+def _alone(dataset: Dataset, image: Image) -> set[int]:
+    """The ids of the instances of an image that have only a box."""
+    return {each.id for each in dataset.instances(image) if not each.segmentation}
 
 
 def _folder(dataset: Dataset) -> Path:

@@ -13,15 +13,16 @@ from core.dataset.formats.placing import LinkOrCopy
 from core.dataset.formats.recognition import FORMATS
 from core.dataset.formats.sequence import FrameChoice
 from core.dataset.health.checks import report_problems
+from core.dataset.health.shortcomings import shortcomings
 from core.dataset.model import Image
 from core.dataset.problems import Problem
 from core.dataset.subset import select
 from core.errors import UserError
 from core.jobs import ConvertJob
 from core.runs.control import Check, Report
-from core.runs.events import Artifact, Done, Stage
+from core.runs.events import Artifact, Done, Stage, Warning
 from core.runs.folder import RunFolder
-from core.words import tr
+from core.words import tr, tr_n
 
 
 def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) -> None:
@@ -46,12 +47,20 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
         if opened.key == "coco":
             _keep_apart(output, dataset.root)
         images = select(dataset, **filters)
+        _warn_of_boxes(dataset, report)
         if opened.key == "coco" or not at_once:
             report(Stage(name=tr("Writing {format}", format=job.to)))
             report_problems(_write(dataset, images, output, job.to, opened.pictures, report, check), report)
     report(Artifact(kind="dataset", path=str(output)))
     counts = {"images": len(images), "instances": sum(map(dataset.instance_count, images))}
     report(Done(summary={"format": opened.key, "classes": len(dataset.categories), **counts}))
+
+
+def _warn_of_boxes(dataset: Dataset, report: Report) -> None:
+    """Say how many instances come without a mask: nothing is learnt from them."""
+    if boxes := shortcomings(dataset).boxes:
+        message = tr_n("{n} instance has only a box.", "{n} instances have only a box.", boxes)
+        report(Warning(message=message, hint=tr("Its mask can be made of it: maskwright box-masks.")))
 
 
 def _keep_apart(output: Path, source: Path) -> None:

@@ -36,6 +36,7 @@ OLD = {
         "pictures": "copy",
         "dry_run": True,
     },
+    "box-masks": {"dataset": "/d", "by": "sam", "sam": "/s", "images": ["a.png"]},
     "find-pictures": {"dataset": "/d", "folder": "/f", "place": True},
     "sample": {"output": "/o", "train_images": 3, "validation_images": 1, "seed": 0, "size": 64},
     "train": {"recipe": msgspec.to_builtins(find("rtmdet_inst_tiny")), "dataset": "/d/nuts", "resume": True},
