@@ -11,7 +11,7 @@ from app.settings.settings import Settings
 from app.style import tokens
 from app.threads.workers import LatestWorker
 from app.widgets import column
-from app.widgets.states import Banner, in_words
+from app.widgets.states import Banner, error_texts
 from core.annotation.assist.sam import weights
 from core.dataset import Dataset
 from core.dataset.health.shortcomings import Shortcomings, shortcomings
@@ -104,7 +104,7 @@ class DatasetNotices(QWidget):
         try:
             self._jobs.start(job, "masks")
         except UserError as error:
-            self.boxes.say(*in_words(error))
+            self.boxes.say(*error_texts(error))
             return
         self._document.requested_image = self._found.with_boxes
         self.navigate.emit("annotate")

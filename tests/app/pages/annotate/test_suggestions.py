@@ -371,7 +371,7 @@ def test_classes_that_the_dataset_lacks_are_told_apart_and_look_the_same_on_ever
     looks = {7: (class_color(0), "bolt")}
     colors = [
         {offer.suggestion.category: offer.shape.color.getRgb()[:3] for offer in made}
-        for _, made in (draw_suggestions(image, there.of(image), (), (80, 100), looks, there.names) for image in (0, 1))
+        for _, made in (draw_suggestions(image, there.of(image), {}, (80, 100), looks, there.names) for image in (0, 1))
     ]
     assert colors[0] == {"bolt": class_color(0), "gear": class_color(1), "nut": class_color(2)}
     assert colors[1] == {"gear": class_color(1), "nut": class_color(2)}
