@@ -1,6 +1,7 @@
 """Dividing a dataset by a rule: what belongs together, who goes where, what it would look like, and the job that does
 it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,7 @@ from core.dataset.opening import open_dataset
 from core.dataset.splits import split_file
 from core.dataset.splits.dividing import divide
 from core.dataset.splits.dividing import folds as divide_into_folds
+from core.dataset.splits.groups import together
 from core.dataset.splits.split_file import SplitFile, SplitRule, decided_splits, in_order, split_names, with_splits
 from core.dataset.splits.splits import assign_splits
 from core.errors import UserError
@@ -133,6 +135,21 @@ def moved(dataset: Dataset, images: Sequence[int], split: str) -> SplitFile:
     present = {image.index: image.split for image in dataset.images if image.split != "unlabelled"}
     names = split_names(dataset.root, dataset.files, _by_file(dataset))
     return with_splits(dataset.split_file, names, present | dict.fromkeys(images, split))
+
+
+def united(dataset: Dataset, pairs: Sequence[tuple[int, int]]) -> SplitFile:
+    """The file in which images that are a pair, by ``Image.index``, or joined by others, are in one split: the one that
+    most of them are in, and of several the first of ``train``, ``val``, ``test``."""
+    present = {image.index: image.split for image in dataset.images if image.split != "unlabelled"}
+    groups = together(len(dataset.images), [], pairs)
+    for group in {int(groups[one]) for one, _ in pairs}:
+        own = [index for index in np.flatnonzero(groups == group).tolist() if index in present]
+        counts = Counter(present[index] for index in own)
+        if counts:
+            most = max(in_order(counts), key=lambda split: counts[split])
+            present |= dict.fromkeys(own, most)
+    names = split_names(dataset.root, dataset.files, _by_file(dataset))
+    return with_splits(dataset.split_file, names, present)
 
 
 def turned(file: SplitFile, fold: int) -> SplitFile:

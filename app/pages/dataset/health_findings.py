@@ -14,6 +14,7 @@ from core.annotation.editing import fixes
 from core.annotation.editing.edits import images
 from core.dataset import Dataset
 from core.dataset.health.findings import CheckReport, Finding, by_kind
+from core.dataset.health.kinds import ACROSS
 from core.errors import UserError
 from core.jobs import CheckJob
 from core.reading import decoded, read_bytes
@@ -46,6 +47,8 @@ class HealthFindings(QObject):
         self._document = document
         self.checked: Checked | None = None
         """The last check; ``None`` where the dataset has none."""
+        self._all: list[Finding] = []
+        """Those too that a change of splits has mended, and may bring back."""
         self.kinds: dict[str, list[Finding]] = {}
         """The most serious first."""
         self.edited = False
@@ -56,6 +59,7 @@ class HealthFindings(QObject):
         self._loading.done.connect(self._on_loaded)
         self._looking.done.connect(self._on_looked)
         document.editing.edited.connect(self._on_edited)
+        document.splitting.changed.connect(self._show)
 
     @property
     def loading(self) -> bool:
@@ -66,9 +70,9 @@ class HealthFindings(QObject):
         """Another dataset is open, or none."""
         for worker in (self._loading, self._looking):
             worker.drop()
-        self.checked, self.kinds, self.edited = None, {}, False
+        self.checked, self._all, self.edited = None, [], False
         self._dirty.clear()
-        self.changed.emit()
+        self._show()
 
     def load(self, folder: Path, dataset: Dataset) -> None:
         """Show the last check of the open dataset, from the folder of runs."""
@@ -84,16 +88,28 @@ class HealthFindings(QObject):
         if checked is not None:
             draft = self._document.editing.draft
             self.checked, self.edited = checked, checked.outdated or (draft is not None and draft.unsaved > 0)
-            self.kinds = by_kind(checked.report.findings)
+            self._all = checked.report.findings
             if self.edited:
                 self._look_at({each.images[0] for each in checked.report.findings if each.kind in fixes.OF_IMAGES})
-        self.changed.emit()
+        self._show()
 
     @Slot(object)
     def _on_edited(self, edit: "Edit") -> None:
         if self.checked is not None:
             self.edited = True
             self._look_at(images(edit))
+
+    @Slot()
+    def _show(self) -> None:
+        dataset = self._document.dataset
+
+        def holds(finding: Finding) -> bool:
+            """Whether the images are still in two splits."""
+            splits = {dataset.images[index].split for index in finding.images} if dataset is not None else set()
+            return finding.kind not in ACROSS or len(splits) > 1
+
+        self.kinds = by_kind(filter(holds, self._all))
+        self.changed.emit()
 
     def _look_at(self, touched: Collection[int]) -> None:
         self._dirty.update(touched)
@@ -107,14 +123,12 @@ class HealthFindings(QObject):
         """Put what was found into the place of what was known of these images."""
         kept = [
             each
-            for of_kind in self.kinds.values()
-            for each in of_kind
+            for each in self._all
             if each.kind not in fixes.OF_CLASSES
             and not (each.kind in fixes.OF_IMAGES and each.images[0] in seen.images)
         ]
-        findings = sorted([*kept, *seen.findings], key=lambda each: each.images[:1])
-        self.kinds = by_kind(findings)
-        self.changed.emit()
+        self._all = sorted([*kept, *seen.findings], key=lambda each: each.images[:1])
+        self._show()
         if self._dirty:
             self._look_at(())
 

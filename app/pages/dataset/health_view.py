@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -24,7 +24,8 @@ from app.widgets.job_bar import JobBar
 from app.widgets.states import Banner, error_texts
 from core.annotation.editing import fixes
 from core.dataset.health.findings import Finding
-from core.dataset.health.kinds import KINDS
+from core.dataset.health.kinds import ACROSS, KINDS
+from core.dataset.splitting import united
 from core.errors import UserError
 from core.jobs import AnyJob, CheckJob
 from core.runs import events
@@ -58,6 +59,8 @@ class HealthView(View):
         self.other_view = button("", "arrow-right", tr("Show the view in which this can be mended"))
         self.said = Banner("good")
         self.undo = self.said.add_action(tr("Undo"))
+        self._split_last = False
+        """Whether splits were changed after the last edit."""
         self.command = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
         self.check = primary_button(tr("Check the dataset"), "magnifying-glass")
         self.bar = JobBar(jobs, self._is_ours, self.check, self.command)
@@ -93,7 +96,7 @@ class HealthView(View):
         self.fix_all.clicked.connect(lambda: self._fix(self.found.kinds.get(self.kind, ())))
         self.images.clicked.connect(self._on_show_images)
         self.other_view.clicked.connect(lambda: self.view_requested.emit(KINDS[self.kind].view))
-        self.undo.clicked.connect(self.document.editing.undo)
+        self.undo.clicked.connect(self.take_back)
         self.command.clicked.connect(self._on_copy)
         self.check.clicked.connect(self._on_check)
         self.bar.changed.connect(self._update)
@@ -102,9 +105,8 @@ class HealthView(View):
         self.document.editing.repeated.connect(lambda: self.said.say(""))
         self.document.editing.refused.connect(self._on_refused)
         self.document.editing.edited.connect(self._on_edited)
-        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        self.settings.shortcuts.bind("undo", self, self.document.editing.undo, within)
-        self.settings.shortcuts.bind("redo", self, self.document.editing.redo, within)
+        self.document.splitting.changed.connect(self._on_split)
+        self.document.splitting.failed.connect(self._on_refused)
 
     def show_index(self, index: ImageIndex | None) -> None:
         anew = index is None or self._index is None or index.dataset.root != self._index.dataset.root
@@ -227,6 +229,13 @@ class HealthView(View):
         if draft is None or not findings or not KINDS[findings[0].kind].fix:
             return
         name, chosen = KINDS[findings[0].kind].fix, tuple(findings)
+        if findings[0].kind in ACROSS:
+            pairs = [(each.images[0], each.images[1]) for each in chosen]
+            title = KINDS[findings[0].kind].title(len(chosen))
+            self.document.splitting.apply(
+                lambda dataset: united(dataset, pairs), tr("{title}: {fix}", title=title, fix=name)
+            )
+            return
 
         def done(edit: "Edit") -> None:
             self.said.say(tr("Done: {edit}.", edit=edit.name))
@@ -237,8 +246,20 @@ class HealthView(View):
         long = len(chosen) > AT_ONCE or findings[0].kind in fixes.OF_CLASSES
         self.document.editing.perform(name, lambda: fixes.fix(draft, chosen), done, void, long=long)
 
+    def take_back(self) -> None:
+        if self._split_last and self.document.splitting.undoable:
+            self.document.splitting.undo()
+        else:
+            self.document.editing.undo()
+
+    @Slot()
+    def _on_split(self) -> None:
+        self._split_last = self.document.splitting.undoable
+        self.said.say(tr("Done: {edit}.", edit=self.document.splitting.done) if self.isVisible() else "")
+
     @Slot(object)
     def _on_edited(self, edit: "Edit") -> None:
+        self._split_last = False
         self.list.forget_pictures(self.document.editing.draft)
 
     @Slot(object)

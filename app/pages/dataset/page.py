@@ -103,11 +103,19 @@ class DatasetPage(Page):
         shown = self._stack.currentWidget()
         return isinstance(shown, View) and shown.take_dropped(paths)
 
+    @Slot()
+    def _on_undo(self) -> None:
+        shown = self._stack.currentWidget()
+        if isinstance(shown, View):
+            shown.take_back()
+        else:
+            self.document.splitting.undo()
+
     def _connect_splits(self) -> None:
         splitting, within = self.document.splitting, Qt.ShortcutContext.WidgetWithChildrenShortcut
         for signal in (self.filters.dropped, self.gallery.split_requested):
             signal.connect(lambda split: splitting.move([image.index for image in self.gallery.chosen()], split))
-        self.settings.shortcuts.bind("splits.undo", self, splitting.undo, within)
+        self.settings.shortcuts.bind("splits.undo", self, self._on_undo, within)
         self.gallery.notice.undone.connect(splitting.undo)
         splitting.changed.connect(lambda: self.gallery.notice.say(splitting.done, undoable=splitting.undoable))
         splitting.failed.connect(lambda error: self.status_message.emit(sentences(*error_texts(error)[:2])))

@@ -47,6 +47,10 @@ class View(QWidget):
     def show_selection(self, selection: ImageSelection | None) -> None:
         """Work on some images only; ``None``: on all again."""
 
+    def take_back(self) -> None:
+        """Undo what was done here last."""
+        self.document.splitting.undo()
+
     def show_index(self, index: ImageIndex | None) -> None:
         """Show another dataset, or the same one after a save; ``None``: nothing is open any more."""
 
@@ -130,7 +134,6 @@ class ViewBar(QWidget):
         self.setLayout(column(chips, hairline(), gap=0))
         self.show_view(IMAGES)  # now that the chips are in it: alone, one that is shown is a window
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.show_view(IMAGES)  # now that the chips lie in the bar: shown before, each would be a window of its own
 
     def show_view(self, key: str) -> None:
         """Mark the view that is in view."""

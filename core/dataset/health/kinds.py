@@ -26,10 +26,13 @@ class Kind:
     """Why it matters, or what to do."""
     fix: str = ""
     """What the button that mends one says; empty where nothing can be done here. ``annotation.editing.fixes`` does
-    it."""
+    it, or ``dataset.splitting`` those of ``ACROSS``."""
     view: str = ""
     """The key of the view of the Dataset page, if any, that helps."""
 
+
+ACROSS = ("leak", "frames", "tiles")
+"""Kinds about pairs of images in two splits: mended by splits, not by an edit."""
 
 KINDS: dict[str, Kind] = {
     "leak": Kind(
@@ -38,6 +41,7 @@ KINDS: dict[str, Kind] = {
         lambda n: tr_n("{n} picture in two splits", "{n} pictures in two splits", n),
         tr("{one} ({one_split}) and {other} ({other_split}) are the same to the pixel, or nearly ({alike:.2f} alike)."),
         tr("What a model has learnt from says nothing when it is measured on. Put them into one split."),
+        tr("Put into one split"),
         view="splits",
     ),
     "frames": Kind(
@@ -46,6 +50,7 @@ KINDS: dict[str, Kind] = {
         lambda n: tr_n("{n} pair of frames across splits", "{n} pairs of frames across splits", n),
         tr("{one} ({one_split}) and {other} ({other_split}) show one scene moments apart ({alike:.2f} alike)."),
         tr("Frames of one video hardly differ: all of a scene belongs into one split."),
+        tr("Put into one split"),
         view="splits",
     ),
     "tiles": Kind(
@@ -54,6 +59,7 @@ KINDS: dict[str, Kind] = {
         lambda n: tr_n("{n} picture cut apart by the splits", "{n} pictures cut apart by the splits", n),
         tr("{one} ({one_split}) and {other} ({other_split}) are tiles or copies of one picture, by their names."),
         tr("Tiles and augmented copies of one picture belong into one split."),
+        tr("Put into one split"),
         view="splits",
     ),
     "missing_picture": Kind(

@@ -14,7 +14,7 @@ from core.cli.commands import app
 from core.dataset import open_dataset
 from core.dataset.splits import split_file
 from core.dataset.splits.split_file import FILE, SplitFile, SplitRule
-from core.dataset.splitting import moved, propose, resplit, turned
+from core.dataset.splitting import moved, propose, resplit, turned, united
 from core.errors import UserError
 from tests.core.dataset.builders import annotation, coco, image
 from tests.core.dataset.health.test_leaks import scene
@@ -123,6 +123,17 @@ def test_what_is_moved_by_hand_is_kept_and_others_stay(folder):
     assert split_of(open_dataset(folder)) == split_of(dataset) | {"d_1.png": "test"}
     split_file.write(folder, None)
     assert split_of(open_dataset(folder)) == split_of(dataset)
+
+
+def test_clusters_of_pairs_go_where_most_of_them_is(tmp_path):
+    folder = make(
+        tmp_path / "set",
+        train=[(f"t{number}.png", 1, 0) for number in range(4)],
+        val=[(f"v{number}.png", 1, 0) for number in range(4)],
+    )
+    dataset = open_dataset(folder)
+    split_file.write(folder, united(dataset, [(0, 4), (1, 5), (5, 6)]))
+    assert split_of(open_dataset(folder)) == split_of(dataset) | {"v0.png": "train", "t1.png": "val"}
 
 
 def test_images_of_one_name_in_two_files_are_told_apart(tmp_path):

@@ -1,6 +1,7 @@
 """The Health view shows what a check found, leads to it, mends it, and shows what has been mended."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,33 @@ def test_wrong_areas_are_written_right_and_wrong_again(health, qtbot, dataset_fo
     qtbot.waitUntil(lambda: "area" in view.kinds.lines)
     qtbot.waitUntil(lambda: view.document.saver.unsaved == 0)
     assert area() == 5000
+
+
+def test_a_leak_is_mended_by_splits_and_taken_back_by_a_key(health, qtbot, dataset_folder):
+    shutil.copy(next(dataset_folder.rglob("train_01.png")), next(dataset_folder.rglob("val_01.png")))
+    view = health(faults=False)
+    check(view, qtbot)
+    assert counts(view)["leak"] == 1
+    view.show_kind("leak")
+    view.fix_all.click()
+    qtbot.waitUntil(lambda: "leak" not in view.kinds.lines)
+    assert {view.document.dataset.images[index].split for index in (0, 12)} == {"train"}
+    assert "Put into one split" in " ".join(texts(view.said)) and view.document.editing.history.count() == 0
+    view.list.setFocus()
+    QTest.keyClick(view.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "leak" in view.kinds.lines)
+    assert view.document.dataset.images[12].split == "val"
+
+
+def test_the_key_takes_back_an_edit_as_well(health, qtbot):
+    view = health()
+    check(view, qtbot)
+    view.show_kind("speck")
+    view.fix_all.click()
+    qtbot.waitUntil(lambda: "speck" not in view.kinds.lines)
+    view.list.setFocus()
+    QTest.keyClick(view.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: counts(view) == FAULTS)
 
 
 def test_images_of_a_kind_are_shown_in_the_gallery(health, qtbot):

@@ -9,7 +9,7 @@ from core.annotation.editing import fixes
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import inverse
 from core.dataset.health.findings import by_kind
-from core.dataset.health.kinds import KINDS
+from core.dataset.health.kinds import ACROSS, KINDS
 from core.dataset.health.survey import survey
 from core.dataset.opening import open_dataset
 from core.geometry.masks import crop
@@ -103,7 +103,7 @@ def test_a_fix_mends_all_of_a_kind_in_one_step_that_can_be_undone(kind: str, dra
 
 def test_every_kind_with_a_fix_has_one():
     assert {kind for kind, about in KINDS.items() if about.fix} == {
-        *fixes.MENDS, "bare", "unused_class", "similar_classes"
+        *fixes.MENDS, *ACROSS, "bare", "unused_class", "similar_classes"
     }  # fmt: skip
     assert fixes.MENDS.keys() == FAULTS.keys()
 
