@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -18,6 +19,9 @@ from core.recipes.figures import figures_of
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.streams import lost
 from core.words import duration, tr
+
+if TYPE_CHECKING:
+    from core.dataset.several.comparison import Comparison
 
 TITLES = {
     "ended": tr("Ended"),
@@ -170,6 +174,18 @@ def per_class(scores: Scores) -> Table:
         table.add_column(title, justify="right")
     for name, ap in sorted(scores.mask.per_class.items(), key=lambda item: item[1]):
         table.add_row(Text(printable(name)), f"{ap:.3f}", f"{scores.box.per_class[name]:.3f}")
+    return table
+
+
+def agreement(found: "Comparison") -> Table:
+    """How far two annotations agree on each class, those on which they agree least first."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(tr("Class"))
+    for title in (tr("Left"), tr("Right"), tr("Both"), tr("IoU"), tr("Mask AP")):
+        table.add_column(title, justify="right")
+    for one in sorted(found.classes, key=lambda one: one.share):
+        figures = ("–" if value is None else f"{value:.3f}" for value in (one.iou, one.ap))
+        table.add_row(Text(printable(one.name)), str(one.left), str(one.right), str(one.agreed), *figures)
     return table
 
 

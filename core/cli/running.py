@@ -6,14 +6,15 @@ from pathlib import Path
 
 import typer
 
-from core.cli.console import error_line, figures, new_console, per_class
+from core.cli.console import agreement, error_line, figures, new_console, per_class
 from core.cli.display import ProgressDisplay
 from core.cli.interrupts import Interrupts
+from core.dataset.several.comparison import read_comparison
 from core.evaluation.curves import draw_curves
 from core.evaluation.remarks import of_scores, of_training
 from core.evaluation.scores import SCORES, Scores
 from core.execution.run import execute, take_part, takes_part
-from core.jobs import AnyJob, EvaluateJob, TrainJob
+from core.jobs import AnyJob, CompareJob, EvaluateJob, TrainJob
 from core.reading import read_json
 from core.runs.command import compose_resume
 from core.runs.control import CANCELLED
@@ -70,6 +71,9 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool, json: bool = False) -
             if isinstance(job, EvaluateJob) and isinstance(end, Done):
                 with display.harmlessly(tr("warning: AP of the classes cannot be shown: {error}")):
                     console.print(per_class(_scores(folder)))
+            if isinstance(job, CompareJob) and isinstance(end, Done):
+                with display.harmlessly(tr("warning: the agreement per class cannot be shown: {error}")):
+                    console.print(agreement(read_comparison(folder.path)))
             with display.harmlessly(tr("warning: what the figures are worth cannot be shown: {error}")):
                 for sentence in _remarks(job, folder):
                     display.warn(tr("note: {sentence}", sentence=sentence))

@@ -72,16 +72,11 @@ class AgreementTable(QWidget):
         self._note.setText(" · ".join(filter(None, missing)))
         self._note.setVisible(any(missing))
         self.table.clear()
-        self.table.addTopLevelItems([_line(each) for each in sorted(found.classes, key=_agreement)])
+        self.table.addTopLevelItems([_line(each) for each in sorted(found.classes, key=lambda one: one.share)])
 
     @Slot(QTreeWidgetItem)
     def _on_activated(self, item: QTreeWidgetItem) -> None:
         self.class_requested.emit(item.data(0, Qt.ItemDataRole.UserRole))
-
-
-def _agreement(one: ClassAgreement) -> float:
-    """The share of instances on which the two agree."""
-    return 2 * one.agreed / max(one.left + one.right, 1)
 
 
 def _line(one: ClassAgreement) -> QTreeWidgetItem:

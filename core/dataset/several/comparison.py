@@ -61,6 +61,11 @@ class ClassAgreement(msgspec.Struct, frozen=True, kw_only=True):
     ap: float | None = None
     """Mask AP of the right one measured against the left one, 0–1."""
 
+    @property
+    def share(self) -> float:
+        """The share of instances of either on which the two agree, 0–1."""
+        return 2 * self.agreed / max(self.left + self.right, 1)
+
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Two annotations compared; ``comparison.json`` in the folder of the job."""

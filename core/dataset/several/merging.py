@@ -20,6 +20,7 @@ from core.dataset.lenient_json import Id, identity
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
 from core.dataset.repair import repaired
+from core.dataset.several.licenses import Licenses, relicensed
 from core.dataset.several.merge_plan import MergePlan, plan_merge
 from core.dataset.writing import encode, header_of
 from core.errors import UserError
@@ -109,7 +110,8 @@ class _Writer:
         self._plan, self._folder = plan, folder
         self._category_ids = _category_ids(plan)
         self._places = [_image_places(dataset) for dataset in plan.datasets]
-        self._names = PictureNames()
+        self._names, self._licenses = PictureNames(), Licenses()
+        self._license_ids = [[self._licenses.add(file) for file in dataset.files] for dataset in plan.datasets]
         self._sections: defaultdict[str, tuple[list[Raw], list[Raw]]] = defaultdict(lambda: ([], []))
         self._written: dict[tuple[int, int], tuple[int, str]] = {}
         """The id and the split of each image that is written."""
@@ -142,13 +144,16 @@ class _Writer:
             bring(dataset.image_path(image), self._folder / "images" / split / name, pictures)
         else:
             self.log.add(dataset.name, image.file_name, tr("the picture is missing"), tr("its annotations are written"))
-        entry = self._places[number][dataset.file_number(image), image.id]
-        self._sections[split][0].append(with_fields(entry, {"id": id, "file_name": name}))
+        file = dataset.file_number(image)
+        entry = self._places[number][file, image.id]
+        changes = relicensed(entry, self._license_ids[number][file])
+        self._sections[split][0].append(with_fields(entry, {"id": id, "file_name": name} | changes))
         return id, split
 
     def finish(self) -> None:
         """Write a file for each split, all with the same classes."""
         header = without_claim(header_of(file for dataset in self._plan.datasets for file in dataset.files))
+        header |= self._licenses.header()
         categories = _categories(self._plan, self._category_ids)
         make_folders(self._folder / "annotations")
         for split, (images, annotations) in self._sections.items():

@@ -227,3 +227,24 @@ def test_nothing_is_written_into_what_is_read(first: Path, tmp_path: Path):
     ended = CliRunner().invoke(app, line)
     assert ended.exit_code == 1 and "lies in the dataset that is read" in ended.stderr
     assert not (first / "merged").exists()
+
+
+def test_images_stay_under_their_licenses(first: Path, tmp_path: Path):
+    """Both files number theirs from 1; one is in both, and one image names a license that its file does not have."""
+    own = [{"id": 1, "name": "by"}, {"id": 2, "name": "by-sa"}]
+    images = [image(1, "c.png", license=1), image(2, "d.png", license=2), image(3, "e.png", license=7)]
+    second = make(
+        tmp_path / "second",
+        {"train": coco(images, licenses=[{"id": 1, "name": "own"}, {"id": 2, "name": "by"}])},
+        {"c.png": 40, "d.png": 50, "e.png": 60},
+    )
+    path = first / "annotations" / "instances_train.json"
+    content = json.loads(path.read_text()) | {"licenses": own}
+    content["images"][0]["license"] = 2
+    path.write_text(json.dumps(content))
+    _, _, output = merge(first, second, cwd=tmp_path)
+    content = written(output, "train")
+    names = {one["id"]: one["name"] for one in content["licenses"]}
+    under = {entry["file_name"]: names.get(entry.get("license")) for entry in content["images"]}
+    assert under == {"a.png": "by-sa", "b.png": None, "c.png": "own", "d.png": "by", "e.png": None}
+    assert len(names) == 3 and "license" not in content["images"][4]
