@@ -31,7 +31,7 @@ SAME_EVERYWHERE = re.compile(
     r"Maskwright|OpenVINO|PyTorch|COCO|ONNX|IR|GPU|CPU|Mask R-CNN|RTMDet\S*(?: tiny)?|SAM|mAP50|mAP|px"
     r"|ms|MB|GB|Ctrl|Shift|Alt|Esc"
     r"|ResNet\S*|EfficientNet\S*|Swin\S*|AP|Del|Backspace|Return|Enter|Space"
-    r"|\b(?:sample|bolt|coin|gear|nut|washer|train|val)\b"
+    r"|\b(?:sample|bolt|coin|gear|nut|washer|train|val|test)\b"
     r"|https?://\S+|[\w-]+\.(?:png|jpg|json|yaml)|[\w.-]*/[\w./-]+|\b[a-z]+_[a-z_0-9]+\b"
 )
 """Names and units that every language writes alike, what the sample calls its classes and splits, files, paths, and
