@@ -12,7 +12,7 @@ from app.gallery.model import ImageIndex
 from app.pages.dataset.agreement_table import AgreementTable
 from app.pages.dataset.difference_list import DifferenceList
 from app.pages.dataset.difference_view import DifferenceView
-from app.pages.dataset.differences import Differences
+from app.pages.dataset.differences import LEAST_IOU, MOST_IOU, Differences
 from app.pages.dataset.second_dataset import SecondDataset
 from app.pages.dataset.views import View
 from app.settings.settings import Settings
@@ -22,8 +22,9 @@ from app.widgets import ElidedLabel, LoadingState, chip, column, hairline, label
 from app.widgets.buttons import button
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.focus import Stack, hand_on
+from app.widgets.inputs import Slider
 from app.widgets.states import error_texts
-from core.dataset.several.comparison import Difference, Kind
+from core.dataset.several.comparison import ONE_OBJECT, Difference, Kind
 from core.errors import UserError
 from core.jobs import CompareJob
 from core.runs import events
@@ -48,6 +49,8 @@ class CompareView(View):
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
         self._run: Run | None = None
+        self._waiting: Path | None = None
+        """What is compared with once what was drawn is in the files."""
         self._path: Path | None = None
         """The dataset that was compared."""
         self.differences = Differences(document, self)
@@ -68,6 +71,9 @@ class CompareView(View):
         self.kinds = {kind: chip(*words) for kind, words in _KINDS.items()}
         self._class, self.any_class = label(role="dim", wrap=True), link_button(tr("All classes"))
         self.settled, self.reopen = label(role="dim"), link_button(tr("Open kept ones again"))
+        self._least, self.least_iou = label(role="dim"), Slider(tr("IoU below which shapes differ"), 72)
+        self.least_iou.setRange(round(ONE_OBJECT * 100), round(MOST_IOU * 100))
+        self.least_iou.setValue(round(LEAST_IOU * 100))
         self.keep_all, self.take_all = button(""), button("")
         self._only = ""
         """The class whose differences are shown; empty for all."""
@@ -90,10 +96,13 @@ class CompareView(View):
         filters.setLayout(chips)
         self._class_row = QWidget()
         self._class_row.setLayout(row(self._class, None, self.any_class))
-        around = column(filters, self._class_row, self.list, row(self.settled, None, self.reopen), margin=tokens.SMALL)
+        threshold = row(self._least, None, self.least_iou)
+        around = column(
+            filters, threshold, self._class_row, self.list, row(self.settled, None, self.reopen), margin=tokens.SMALL
+        )
         around.addWidget(self.keep_all)
         around.addWidget(self.take_all)
-        around.setStretch(2, 1)
+        around.setStretch(3, 1)
         beside.setLayout(around)
         beside.setMinimumWidth(_LIST)
         self._splitter = QSplitter()
@@ -122,6 +131,7 @@ class CompareView(View):
             each.clicked.connect(self._on_changed)
         self.list.kept.connect(self.picture.keep.click)
         self.list.taken.connect(self.picture.take.click)
+        self.least_iou.valueChanged.connect(self._on_least_iou)
         self.list.chosen.connect(self.picture.show_difference)
         self.picture.kept.connect(self._on_keep)
         self.picture.taken.connect(self._on_take)
@@ -134,6 +144,7 @@ class CompareView(View):
         self.differences.changed.connect(self._on_changed)
         self.differences.changed.connect(self.picture.renew)
         self.document.editing.refused.connect(self._on_refused)
+        self.document.saver.changed.connect(self._on_saver_changed)
         self.jobs.ended.connect(self._on_job_ended)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         self.settings.shortcuts.bind("undo", self, self.document.editing.undo, within)
@@ -142,8 +153,9 @@ class CompareView(View):
     def show_index(self, index: ImageIndex | None) -> None:
         if index is not None:
             self.pick.begin_at(index.dataset.root.parent)
-        if index is None or self.document.path != self._path or not (self._run or self.differences.belongs()):
-            self._path = self._run = None
+        underway = self._waiting is not None or self._run is not None or self.differences.belongs()
+        if index is None or self.document.path != self._path or not underway:
+            self._path = self._run = self._waiting = None
             self.differences.clear()
             self._stack.setCurrentWidget(self.pick)
 
@@ -157,22 +169,29 @@ class CompareView(View):
         """Compare with the dataset at ``other``, as soon as what was drawn is in the files."""
         if self.document.path is None:
             return
-        self.pick.error.say("")
-        if self.document.saver.unsaved > 0 or self.document.saver.busy:
-            self.document.saver.save()
-            self.pick.error.say(tr("What you drew is being saved."), tr("Compare in a moment."), kind="warning")
-            return
         self._path = self.document.path
+        self.pick.error.say("")
+        self._stack.setCurrentWidget(self._loading)
+        if self.document.saver.unsaved > 0 or self.document.saver.busy:
+            self._waiting = other
+            self.document.saver.save()
+            return
+        self._waiting = None
         if self._run is not None:
             self.jobs.cancel(self._run)
-        job = CompareJob(left=str(self._path), right=str(other.absolute()))
+        job = CompareJob(left=str(self._path), right=str(other.absolute()), least_iou=MOST_IOU)
         try:
             self._run = self.jobs.start(job, "compare")
         except UserError as error:
             self._on_failed(error)
             return
         self.name.setText(tr("{this} and {other}", this=self._path.name, other=other.name))
-        self._stack.setCurrentWidget(self._loading)
+
+    @Slot()
+    def _on_saver_changed(self) -> None:
+        saver = self.document.saver
+        if self._waiting is not None and not saver.busy and saver.unsaved == 0:
+            self.compare_with(self._waiting)
 
     @Slot(object)
     def _on_job_ended(self, run: "Run") -> None:
@@ -227,8 +246,10 @@ class CompareView(View):
         self._class.setText(tr("Of class {name}", name=self._only))
         self._class_row.setVisible(bool(self._only))
         self.list.show_differences(self.document.dataset, listed)
-        settled = len(self.differences.kept) + len(self.differences.taken)
-        self.settled.setText(tr("{settled:,} of {number:,} settled", settled=settled, number=len(found.differences)))
+        number = len(self.differences.all())
+        settled = number - len(self.differences.open())
+        self.settled.setText(tr("{settled:,} of {number:,} settled", settled=settled, number=number))
+        self._least.setText(tr("Shapes differ below IoU {iou:.2f}", iou=self.differences.least_iou))
         self.reopen.setVisible(bool(self.differences.kept))
         editable = self.document.editing.draft is not None
         self.keep_all.setText(tr_n("Keep this one in {n} case", "Keep this one in all {n}", len(listed)))
@@ -237,6 +258,11 @@ class CompareView(View):
             each.setVisible(bool(listed))
         self.take_all.setEnabled(editable)
         self.picture.take.setEnabled(editable)
+
+    @Slot(int)
+    def _on_least_iou(self, percent: int) -> None:
+        self.differences.least_iou = percent / 100
+        self._on_changed()
 
     @Slot()
     def _on_keep(self) -> None:

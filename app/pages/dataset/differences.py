@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from core.annotation.editing.edits import Edit
 
 
+LEAST_IOU = 0.75
+"""At first."""
+MOST_IOU = 0.95
+"""Shapes that overlap by more are never told apart."""
+
+
 class Differences(QObject):
     """Taking what the other one has is an edit of the draft, so that undo opens the difference again; keeping what is
     there changes nothing, and is remembered here."""
@@ -38,6 +44,8 @@ class Differences(QObject):
         self.right: Dataset | None = None
         self.names: list[str] = []
         """What the open dataset calls the classes of the other one."""
+        self.least_iou = LEAST_IOU
+        """Shapes that overlap by less are different."""
         self.kept: set[Difference] = set()
         self.taken: set[Difference] = set()
         self._adoption: Adoption | None = None
@@ -68,14 +76,17 @@ class Differences(QObject):
 
     def open(self, name: str = "") -> list[Difference]:
         """Those that nobody has decided about; of the class ``name`` if one is given."""
-        if self.comparison is None:
-            return []
         settled = self.kept | self.taken
         return [
             each
-            for each in self.comparison.differences
+            for each in self.all()
             if (not name or name in (each.left_class, each.right_class)) and each not in settled
         ]
+
+    def all(self) -> list[Difference]:
+        """All of them, settled or not."""
+        found = self.comparison.differences if self.comparison is not None else []
+        return [each for each in found if each.kind != "shape" or each.iou < self.least_iou]
 
     def keep(self, differences: Iterable[Difference]) -> None:
         """What the open dataset has counts."""

@@ -135,3 +135,40 @@ def test_what_has_no_image_in_common_is_said(view, tmp_path: Path, qtbot):
     view.compare_with(tmp_path / "zebra.json")
     qtbot.waitUntil(view.pick.error.isVisible, timeout=30_000)
     assert any("no image of one size in common" in text for text in texts(view))
+
+
+def test_what_was_just_drawn_is_saved_and_compared(view, dataset_folder: Path, tmp_path: Path, qtbot):
+    from core.annotation.editing.edits import InstanceEdit
+
+    shutil.copy(dataset_folder / "annotations" / "instances_train.json", tmp_path / "same.json")
+    editing = view.document.editing
+    known = drawn(view, 0)
+    id, first = next(iter(known.items()))
+    editing.do(InstanceEdit(name="Delete", image=0, before={id: first}, after={}))
+    assert view.document.saver.unsaved
+    view.compare_with(tmp_path / "same.json")
+    qtbot.waitUntil(view.table.isVisible, timeout=30_000)
+    assert [(each.kind, each.image) for each in view.differences.open()] == [("right", 0)]
+
+
+def test_a_person_says_which_shapes_differ(view, dataset_folder: Path, tmp_path: Path, qtbot):
+    """The same square, moved by an eighth: an IoU of 7/9."""
+    source = dataset_folder / "annotations" / "instances_train.json"
+    content = json.loads(source.read_text())
+    one = next(one for one in content["annotations"] if not one["iscrowd"])
+    for name, left in (("mine", 0), ("theirs", 2)):
+        one["segmentation"] = [[left, 0, left + 16, 0, left + 16, 16, left, 16]]
+        one["bbox"], one["area"] = [left, 0, 16, 16], 256
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    shutil.copy(tmp_path / "mine.json", source)
+    with qtbot.waitSignal(view.document.opened):
+        view.document.open(dataset_folder)
+    qtbot.waitUntil(lambda: view.document.editing.draft is not None)
+    page = view.window().page
+    qtbot.waitUntil(lambda: page._index is not None and page._index.dataset is view.document.dataset)
+    page.show_view("compare")
+    view.compare_with(tmp_path / "theirs.json")
+    qtbot.waitUntil(view.table.isVisible, timeout=30_000)
+    assert numbers(view)[0] == 0
+    view.least_iou.setValue(80)
+    assert numbers(view) == [1, 0, 0, 0, 1]
