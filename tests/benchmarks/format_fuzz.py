@@ -2,9 +2,10 @@
 
     python tests/benchmarks/format_fuzz.py [--count 50000] [--seed 0] [--processes 2]
 
-A file of a small dataset of each format is damaged, the format is told, and what can be read is written as COCO. Fine
-is a dataset, whole or in part, and a ``UserError``. Faults are any other exception, more than ``SECONDS`` and more
-memory than ``MOST_MIB``, and a file that is made outside of the folder. Exit code 1 when there was one.
+A file of a small dataset of each format, a video or a TIFF of several pages is damaged, the format is told, and what
+can be read is written as COCO. Fine is a dataset, whole or in part, and a ``UserError``. Faults are any other
+exception, more than ``SECONDS`` and more memory than ``MOST_MIB``, and a file that is made outside of the folder. Exit
+code 1 when there was one.
 """
 
 import argparse
@@ -30,10 +31,15 @@ from mutants import mutators  # noqa: E402 - beside this file, which may be run 
 from core.dataset.folder.folder_tree import FolderTree  # noqa: E402
 from core.dataset.formats import FORMATS  # noqa: E402
 from core.dataset.formats.coco_folder import write_coco_folder  # noqa: E402
+from core.dataset.formats.foreign import ForeignDataset  # noqa: E402
+from core.dataset.formats.recognition import read_all  # noqa: E402
+from core.dataset.formats.sequence import FrameChoice, read_sequences  # noqa: E402
 from core.errors import UserError  # noqa: E402
 from tests.core.dataset.formats.tool_files import FILES  # noqa: E402
-from tests.core.dataset.formats.tool_files import FORMATS as KEYS  # noqa: E402
+from tests.core.dataset.formats.tool_files import FORMATS as TOOLS  # noqa: E402
 
+SEQUENCE = "sequence"
+FORMATS_OF = {**TOOLS, SEQUENCE: SEQUENCE}
 SECONDS = 20
 MOST_MIB = 3000
 _NOT_DAMAGED = (".jpg", "expected.json")
@@ -52,10 +58,10 @@ def cases(count: int, seed: int) -> Iterator[tuple[int, str, str, str]]:
             for path in sorted((FILES / name).rglob("*"))
             if path.is_file() and not path.name.endswith(_NOT_DAMAGED)
         ]
-        for name in KEYS
+        for name in FORMATS_OF
     }
     for number in range(count):
-        name = dice.choice(list(KEYS))
+        name = dice.choice(list(FORMATS_OF))
         file = dice.choice(files[name])
         more = _JSON if file.endswith(".json") else _TEXT if file.endswith((".txt", ".yaml", ".xml")) else ()
         yield number, name, file, dice.choice([*_BYTES, *more]).__name__
@@ -72,10 +78,7 @@ def run(case: tuple[int, str, str, str], seed: int) -> tuple[str, str]:
         signal.signal(signal.SIGALRM, _on_alarm)
         signal.alarm(SECONDS)
         try:
-            format = next(format for format in FORMATS if format.key == KEYS[name])
-            for each in FORMATS:
-                each.annotates(FolderTree(source))
-            write_coco_folder(format.read(FolderTree(source)), Path(place) / "coco", format.key)
+            write_coco_folder(_dataset(source, damaged, FORMATS_OF[name]), Path(place) / "coco", "fuzz")
             ended = "read", ""
         except UserError:
             ended = "error", ""
@@ -88,6 +91,14 @@ def run(case: tuple[int, str, str, str], seed: int) -> tuple[str, str]:
         if strange:
             return "fault", f"made {strange}"
         return ended if memory < MOST_MIB else ("fault", f"{memory} MiB")
+
+
+def _dataset(source: Path, damaged: Path, key: str) -> ForeignDataset:
+    if key == SEQUENCE:
+        return read_sequences([damaged], source, FrameChoice(0.1))
+    for each in FORMATS:
+        each.annotates(FolderTree(source))
+    return read_all(next(format for format in FORMATS if format.key == key), FolderTree(source))
 
 
 def _on_alarm(*_: object) -> None:
@@ -109,7 +120,7 @@ def main() -> int:
             counts[case[1], ended] += 1
             if ended == "fault":
                 print(f"\n--- {case}\n{details[-1500:]}", flush=True)
-    for name in KEYS:
+    for name in FORMATS_OF:
         print(f"{name:15}", *(f"{ended} {counts[name, ended]:6}" for ended in ("read", "error", "fault")))
     print(f"{len(chosen)} cases, {time.monotonic() - began:.0f} s, seed {given.seed}")
     return int(any(ended == "fault" for _, ended in counts))
