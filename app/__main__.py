@@ -1,6 +1,5 @@
 """``python -m app [dataset]``: open the window, and a dataset in it."""
 
-import gc
 import os
 import sys
 from functools import partial
@@ -17,6 +16,7 @@ from app.settings.settings import Settings
 from app.style.theme import Theme
 from app.threads import workers
 from app.threads.frame_priority import put_window_first
+from app.threads.garbage import GarbageCollector
 from app.threads.warm_up import when_warm
 from app.threads.workers import LatestWorker
 from app.window.main_window import MainWindow
@@ -67,7 +67,7 @@ def _on_fault(
 def keep_responsive(window: MainWindow) -> None:
     """Let the window's thread run soon when others work, and make the next pages ahead."""
     put_window_first()
-    gc.set_threshold(100_000, 20, 100)  # going through everything again and again would be felt as a stutter
+    GarbageCollector(window)
     ahead = LatestWorker(window)
     ahead.done.connect(lambda: window.prepare("dataset"))
     ahead.done.connect(lambda: QTimer.singleShot(_LATER_MS, window, lambda: window.prepare("train")))
