@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.pages.dataset.finding_pictures import FindingPictures
 from app.style import icons, theme, tokens
+from app.style.format import tool_tip
 from core.dataset import Dataset
 from core.dataset.health.findings import Finding
 from core.dataset.health.kinds import KINDS
@@ -140,6 +141,8 @@ class _Model(QAbstractListModel):
                 return finding
             case Qt.ItemDataRole.WhatsThisRole:
                 return self._where(finding)
+            case Qt.ItemDataRole.ToolTipRole:
+                return tool_tip(finding.sentence)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{printable(finding.sentence)} {self._where(finding)}"
         return None
@@ -209,7 +212,7 @@ class _Delegate(QStyledItemDelegate):
         text, caption = theme.font(), theme.font(tokens.CAPTION_SIZE)
         wrap = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop)
         metrics, small = QFontMetrics(text), QFontMetrics(caption)
-        most = 3 * metrics.lineSpacing() if where else _ROW - 2 * tokens.SMALL
+        most = 3 * metrics.lineSpacing() + tokens.TINY if where else _ROW - 2 * tokens.SMALL
         high = min(metrics.boundingRect(QRect(0, 0, room.width(), 1 << 12), wrap, sentence).height(), most)
         total = high + (small.height() + tokens.TINY if where else 0)
         top = room.top() + (_ROW - total) // 2

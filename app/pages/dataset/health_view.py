@@ -19,6 +19,7 @@ from app.settings.settings import Settings
 from app.style import format, tokens
 from app.widgets import EmptyState, column, hairline, label, primary_button, row
 from app.widgets.buttons import button
+from app.widgets.flow import Flow, Wrapping
 from app.widgets.focus import Stack, hand_on
 from app.widgets.job_bar import JobBar
 from app.widgets.states import Banner, error_texts
@@ -70,9 +71,11 @@ class HealthView(View):
         self._connect()
 
     def _build(self) -> None:
-        words = column(self.title, self._why, gap=tokens.TINY)
-        heading = row(words, self.images, self.other_view, self.fix_all)
-        heading.setStretch(0, 1)
+        buttons, actions = Wrapping(), Flow()
+        for action in (self.fix_all, self.other_view, self.images):
+            actions.addWidget(action)
+        buttons.setLayout(actions)
+        heading = column(self.title, self._why, tokens.TINY, buttons, gap=tokens.TINY)
         right = column(self.said, heading, self.list, gap=12)
         right.setContentsMargins(tokens.MEDIUM, tokens.MEDIUM, tokens.MEDIUM, 0)
         right.setStretch(2, 1)
@@ -94,7 +97,7 @@ class HealthView(View):
         self.list.opened.connect(self._on_opened)
         self.list.fix_requested.connect(lambda finding: self._fix([finding]))
         self.fix_all.clicked.connect(lambda: self._fix(self.found.kinds.get(self.kind, ())))
-        self.images.clicked.connect(self._on_show_images)
+        self.images.clicked.connect(lambda: self._show_images(self.title.text(), self.found.kinds.get(self.kind, ())))
         self.other_view.clicked.connect(lambda: self.view_requested.emit(KINDS[self.kind].view))
         self.undo.clicked.connect(self.take_back)
         self.command.clicked.connect(self._on_copy)
@@ -141,8 +144,10 @@ class HealthView(View):
             images = tr_n("{n} image", "{n} images", checked.report.images)
             self.sound.say(tr("Nothing was found in {images}.", images=images), self._when())
             self._stack.setCurrentWidget(self.sound)
-        else:
+        elif self._stack.currentWidget() is not self._findings:
             self._stack.setCurrentWidget(self._findings)
+            if self.isAncestorOf(self.window().focusWidget()):
+                self.list.setFocus()  # the work goes on there
         self._update()
 
     @Slot(str)
@@ -158,14 +163,13 @@ class HealthView(View):
         self.list.show_findings(findings, self._index.dataset if self._index is not None else None)
         if not findings:
             return
-        about = KINDS[self.kind]
-        self.title.setText(about.title(len(findings)))
+        about, number = KINDS[self.kind], len(findings)
+        self.title.setText(about.title(number))
         self._why.setText(about.why)
         self.fix_all.setVisible(bool(about.fix) and self.document.editing.draft is not None)
-        self.fix_all.setText(tr("{fix}: all {number:,}", fix=about.fix, number=len(findings)))
-        other = next((entry.title for entry in VIEWS if entry.key == about.view), "")
-        self.other_view.setText(other)
-        self.other_view.setVisible(bool(other))
+        self.fix_all.setText(tr("{fix}: all {number:,}", fix=about.fix, number=number))
+        self.other_view.setText(next((entry.title for entry in VIEWS if entry.key == about.view), ""))
+        self.other_view.setVisible(bool(self.other_view.text()))
         self.images.setVisible(any(each.images for each in findings) or any(each.classes for each in findings))
 
     def _when(self) -> str:
@@ -206,10 +210,6 @@ class HealthView(View):
             self.document.requested_image = image
             self.navigate.emit("annotate")
 
-    @Slot()
-    def _on_show_images(self) -> None:
-        self._show_images(self.title.text(), self.found.kinds.get(self.kind, ()))
-
     def _show_images(self, caption: str, findings: Sequence[Finding]) -> None:
         """Show the images that findings are about in the gallery, or those of their classes."""
         draft = self.document.editing.draft
@@ -237,14 +237,14 @@ class HealthView(View):
             )
             return
 
-        def done(edit: "Edit") -> None:
-            self.said.say(tr("Done: {edit}.", edit=edit.name))
-
-        def void() -> None:
-            self.said.say(tr("There was nothing left to do."))
-
         long = len(chosen) > AT_ONCE or findings[0].kind in fixes.OF_CLASSES
-        self.document.editing.perform(name, lambda: fixes.fix(draft, chosen), done, void, long=long)
+        self.document.editing.perform(
+            name,
+            lambda: fixes.fix(draft, chosen),
+            lambda edit: self.said.say(tr("Done: {edit}.", edit=edit.name)),
+            lambda: self.said.say(tr("There was nothing left to do.")),
+            long=long,
+        )
 
     def take_back(self) -> None:
         if self._split_last and self.document.splitting.undoable:
