@@ -164,8 +164,8 @@ def test_the_window_removes_the_oldest_thumbnails_where_they_are_too_many(window
     for age, file in enumerate(files):
         os.utime(file, (1000 - age, 1000 - age))
     monkeypatch.setattr(disk_cache, "MOST", 2 * files[0].stat().st_size)
-    for name in ("put_window_first", "gc.set_threshold"):  # for all of a process: the other tests are in this one
-        monkeypatch.setattr(f"app.__main__.{name}", lambda *numbers: None)
+    for name in ("put_window_first", "GarbageCollector"):  # for all of a process: the other tests are in this one
+        monkeypatch.setattr(f"app.__main__.{name}", lambda *window: None)
     keep_responsive(window)
     qtbot.waitUntil(lambda: sorted(disk_cache.folder("thumbnails").iterdir()) == files[:2], timeout=10_000)
     assert workers.finish(5000)
