@@ -33,6 +33,15 @@ def is_utf_8(name: str) -> bool:
     return True
 
 
+def natural_key(name: str) -> list[str | tuple[int, str]]:
+    """A key by which 2 comes before 10: text and numbers in turn, numbers of any length."""
+    parts: list[str | tuple[int, str]] = []
+    for place, part in enumerate(re.split(r"(\d+)", name.casefold())):
+        digits = part.lstrip("0")
+        parts.append((len(digits), digits) if place % 2 else part)
+    return parts
+
+
 def _written_out(found: re.Match[str]) -> str:
     letter, code = found[0], ord(found[0])
     if 0xDC80 <= code <= 0xDCFF:

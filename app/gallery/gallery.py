@@ -1,6 +1,5 @@
 """The gallery as a page uses it: thumbnails in a grid, a bar with the count, the size and the masks."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -8,13 +7,14 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
+from app.gallery.delegate import GalleryDelegate
 from app.gallery.grid_view import GridView
-from app.gallery.model import GalleryDelegate, GalleryModel, Row
+from app.gallery.model import GalleryModel, Order, OrderKey, Rows
 from app.gallery.thumbnails import Thumbnails
 from app.settings.settings import Settings
 from app.style import tokens
 from app.widgets import EmptyState, column, label, row, tool_button
-from app.widgets.inputs import Slider
+from app.widgets.inputs import ComboBox, Slider
 from app.widgets.open_dialogs import add_file_actions
 from app.widgets.undo_notice import UndoNotice
 from core.dataset import Dataset, Image
@@ -25,6 +25,14 @@ _SIDES = (96, 320)
 _STEP = 16
 _AHEAD = 400
 """Pixels above and below the view for which thumbnails are made too."""
+_ORDERS: tuple[tuple[OrderKey, str], ...] = (
+    ("file", tr("As in the file")),
+    ("name", tr("By name")),
+    ("instances", tr("By instances")),
+    ("size", tr("By size")),
+    ("split", tr("By split")),
+    ("review", tr("By review state")),
+)
 
 
 class Gallery(QWidget):
@@ -44,6 +52,8 @@ class Gallery(QWidget):
     """To make a dataset of the selected images, or of all that are shown where only one is selected."""
     cleared = Signal()
     """The person wants every filter gone."""
+    reordered = Signal()
+    """The person chose another ``order``: the rows are to be shown in it."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -85,6 +95,16 @@ class Gallery(QWidget):
     def _build_bar(self) -> None:
         self.count = label(role="dim")
         self.notice = UndoNotice()
+        self.sorting = ComboBox()
+        self.sorting.setAccessibleName(tr("Order of the images"))
+        self.sorting.setToolTip(tr("Order of the images"))
+        for key, name in _ORDERS:
+            self.sorting.addItem(name, key)
+        self.sorting.setCurrentIndex(max(self.sorting.findData(self._settings.text("gallery_order")), 0))
+        self.descending = tool_button("sort-ascending", tr("Turn the order round"), checkable=True)
+        self.descending.setChecked(self._settings.flag("gallery_descending", False))
+        self.sorting.activated.connect(self._on_order_changed)
+        self.descending.toggled.connect(self._on_order_changed)
         self.masks = tool_button("polygon", tr("Masks on the thumbnails"), checkable=True)
         self.masks.setChecked(self._settings.flag("gallery_masks", True))
         self.masks.toggled.connect(self._on_masks_toggled)
@@ -98,7 +118,8 @@ class Gallery(QWidget):
         self.delegate.side = self.side.value()
         self.side.valueChanged.connect(self._on_side_changed)
         self._bar = QWidget()
-        bar = row(self.count, self.notice, tokens.SMALL, self.export, self.masks, self.side)
+        shown = (self.sorting, self.descending, tokens.SMALL, self.masks, self.side)
+        bar = row(self.count, self.notice, tokens.SMALL, self.export, *shown)
         bar.setStretch(1, 1)
         bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.TINY)
         self._bar.setLayout(bar)
@@ -125,10 +146,10 @@ class Gallery(QWidget):
         """Take images from this dataset, of ``total``; ``show_rows`` follows."""
         self.dataset, self._total = dataset, total
         self.thumbnails.set_dataset(dataset)
-        self.model.show_rows(())
+        self.model.show_rows(Rows())
         self.view.verticalScrollBar().setValue(0)
 
-    def renew(self, dataset: Dataset, rows: Sequence[Row]) -> None:
+    def renew(self, dataset: Dataset, rows: Rows) -> None:
         """The same images with other masks: the scroll position stays."""
         place = self.view.verticalScrollBar().value()
         self.dataset = dataset
@@ -137,7 +158,7 @@ class Gallery(QWidget):
         self.view.verticalScrollBar().setValue(place)
         self._request_thumbnails()
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
+    def show_rows(self, rows: Rows) -> None:
         """Show the rows that passed the filter; the current image stays current when it is among them."""
         current, chosen = self.current(), {image.index for image in self.chosen()}
         self.model.show_rows(rows)
@@ -189,6 +210,11 @@ class Gallery(QWidget):
         self.view.scrollTo(index)
         return self._image(index)
 
+    @property
+    def order(self) -> Order:
+        """The order that the person wants images in."""
+        return Order(self.sorting.currentData(), self.descending.isChecked())
+
     def position(self) -> tuple[int, int]:
         """Place of the current image, from 1, and the number of images shown."""
         return self.view.currentIndex().row() + 1, len(self.model.rows)
@@ -227,6 +253,12 @@ class Gallery(QWidget):
         self._settings.write("gallery_side", side)
         self.delegate.side = side
         self.view.relayout()
+
+    @Slot()
+    def _on_order_changed(self) -> None:
+        self._settings.write("gallery_order", self.order.key)
+        self._settings.write("gallery_descending", self.order.descending)
+        self.reordered.emit()
 
     @Slot(bool)
     def _on_masks_toggled(self, shown: bool) -> None:

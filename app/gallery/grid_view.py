@@ -50,6 +50,7 @@ class GridView(QAbstractItemView):
         self.columns = 1
         """Cells in a row."""
         self._size = QSize(1, 1)
+        self._width = -1
         super().__init__()
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -198,7 +199,10 @@ class GridView(QAbstractItemView):
         self.scrolled.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if event.oldSize().width() != event.size().width():
+        # Not the event's old size: a view that was hidden has none, and would lose its place where only its height is
+        # another now.
+        if event.size().width() != self._width:
+            self._width = event.size().width()
             self.relayout()
         else:
             self.updateGeometries()

@@ -1,30 +1,19 @@
-"""The images of a dataset as the gallery filters them, their Qt model, and the delegate that paints one."""
+"""The images of a dataset as the gallery filters and sorts them, and their Qt model."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, overload
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPoint,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app.gallery.thumbnails import Thumbnails
-from app.style import icons, theme, tokens
 from app.style.format import tool_tip
 from core.dataset import Dataset, Image, Problem
-from core.plain_text import printable
-from core.words import size_in_words, tr, tr_n
+from core.plain_text import natural_key
+from core.words import size_in_words, tr_n
 
 StateFilter = Literal["any", "masks", "bare", "problems"]
 """With instances, without, with something wrong."""
@@ -44,61 +33,134 @@ class Filter:
     """Only those with these ``Image.index``; ``None``: all."""
 
 
+OrderKey = Literal["file", "name", "instances", "size", "split", "review"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """In which order to show images; those that are equal stay as they are in the files."""
+
+    key: OrderKey = "file"
+    descending: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One image."""
 
     image: Image
-    labels: frozenset[int]
     count: int
     """Instances."""
-    name: str
-    """File name in lower case."""
+
+
+Indices = NDArray[np.int64]
+_REVIEWS = ("to do", "to fix", "", "done")
+"""What needs work first."""
+
+
+class Rows(Sequence[Row]):
+    """Images of a dataset in an order; ``indices`` has their ``Image.index``. Each row is made when it is asked for:
+    of a hundred thousand, a few are in view."""
+
+    def __init__(self, dataset: Dataset | None = None, indices: Indices | None = None) -> None:
+        self._dataset = dataset
+        self.indices = np.zeros(0, np.int64) if indices is None else indices
+
+    def __len__(self) -> int:
+        return int(self.indices.size)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Rows": ...
+    def __getitem__(self, place: int | slice) -> "Row | Rows":
+        if isinstance(place, slice):
+            return Rows(self._dataset, self.indices[place])
+        index = self.indices[place]
+        assert self._dataset is not None
+        image = self._dataset.images[index]
+        return Row(image, self._dataset.instance_count(image))
 
 
 class ImageIndex:
-    """All images of a dataset, ready to be filtered. Make it in a worker."""
+    """All images of a dataset in columns, ready to be filtered and sorted: a hundred thousand in milliseconds. Make it
+    in a worker."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self.rows = [
-            Row(
-                image,
-                frozenset(dataset.labels(image)),
-                dataset.instance_count(image),
-                image.file_name.lower(),
-            )
-            for image in dataset.images
-        ]
+        images, table = dataset.images, dataset.annotations
+        self.rows = Rows(dataset, np.arange(len(images)))
+        self._names = [image.file_name.lower() for image in images]
+        self._counts = np.diff(table.starts)
+        self._owners = np.repeat(np.arange(len(images)), self._counts)
+        splits = {split: place for place, split in enumerate(dataset.splits)}
+        self._splits = np.fromiter((splits[image.split] for image in images), np.int64, len(images))
         self.colors = [dataset.color(label) for label in range(len(dataset.categories))]
-        self.class_counts = [int(count) for count in dataset.class_counts()]
-        self.split_counts = Counter(image.split for image in dataset.images)
-        masks = sum(row.count > 0 for row in self.rows)
-        self.states: dict[StateFilter, int] = {"any": len(self.rows), "masks": masks, "bare": len(self.rows) - masks}
+        self.class_counts: list[int] = dataset.class_counts().tolist()
+        counted = np.bincount(self._splits, minlength=len(splits)).tolist()
+        self.split_counts = Counter(dict(zip(dataset.splits, counted, strict=True)))
+        masks = int(np.count_nonzero(self._counts))
+        self.states: dict[StateFilter, int] = {"any": len(images), "masks": masks, "bare": len(images) - masks}
         self.set_problems(dataset.problems)
 
     def set_problems(self, problems: Iterable[Problem]) -> None:
         """These are the problems of the dataset now."""
-        self._faulty = {problem.image for problem in problems}
-        self._faulty.update(row.image.index for row in self.rows if not self.dataset.has_picture(row.image))
-        self.states["problems"] = len(self._faulty - {None})
+        self._faulty = np.zeros(len(self.rows), bool)
+        self._faulty[[problem.image for problem in problems if problem.image is not None]] = True
+        self._faulty[self.dataset.without_picture] = True
+        self.states["problems"] = int(np.count_nonzero(self._faulty))
 
-    def select(self, filter: Filter) -> list[Row]:
-        """The rows that fit, in the order of the dataset."""
-        rows = self.rows
+    def select(self, filter: Filter, order: Order | None = None) -> Rows:
+        """The images that fit, in this order; without one in that of the dataset."""
+        fits = np.ones(len(self.rows), bool)
         if filter.images is not None:
-            rows = [row for row in rows if row.image.index in filter.images]
+            fits[:] = False
+            fits[np.fromiter(filter.images, np.int64, len(filter.images))] = True
         if filter.split:
-            rows = [row for row in rows if row.image.split == filter.split]
+            fits &= self._splits == self.dataset.splits.index(filter.split)
         if filter.classes:
-            rows = [row for row in rows if not filter.classes.isdisjoint(row.labels)]
-        if filter.state != "any":
-            faulty, masks = filter.state == "problems", filter.state == "masks"
-            rows = [row for row in rows if (row.image.index in self._faulty if faulty else (row.count > 0) == masks)]
-        words = filter.text.lower().split()
-        if words:
-            rows = [row for row in rows if all(word in row.name for word in words)]
-        return rows
+            wanted = np.zeros(len(self.dataset.categories), bool)
+            wanted[list(filter.classes)] = True
+            shown = np.zeros(len(self.rows), bool)
+            shown[self._owners[wanted[self.dataset.annotations.labels]]] = True
+            fits &= shown
+        if filter.state == "problems":
+            fits &= self._faulty
+        elif filter.state != "any":
+            fits &= (self._counts > 0) == (filter.state == "masks")
+        for word in filter.text.lower().split():
+            fits &= np.fromiter((word in name for name in self._names), bool, fits.size)
+        return Rows(self.dataset, self._sorted(np.flatnonzero(fits), order or Order()))
+
+    def _sorted(self, indices: Indices, order: Order) -> Indices:
+        if order.key == "file":
+            return indices[::-1] if order.descending else indices
+        keys = self._key(order.key)[indices]
+        return indices[np.argsort(-keys if order.descending else keys, kind="stable")]
+
+    def _key(self, key: OrderKey) -> Indices:
+        """What images are sorted by, shape ``(images,)``."""
+        images = self.dataset.images
+        match key:
+            case "name":
+                return self.name_ranks
+            case "instances":
+                return self._counts
+            case "size":
+                return np.fromiter((image.width * image.height for image in images), np.int64, len(images))
+            case "split":
+                return self._splits
+        reviews = (_REVIEWS.index(self.dataset.review(image)) for image in images)
+        return np.fromiter(reviews, np.int64, len(images))
+
+    @cached_property
+    def name_ranks(self) -> Indices:
+        """The place of each image by its name, 2 before 10. Takes a moment with very many images: ask for it in a
+        worker first."""
+        order = sorted(range(len(self._names)), key=[natural_key(name) for name in self._names].__getitem__)
+        ranks = np.empty(len(order), np.int64)
+        ranks[order] = np.arange(len(order))
+        return ranks
 
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -110,19 +172,21 @@ class GalleryModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: Sequence[Row] = ()
-        self._places: dict[int, int] = {}
+        self.rows = Rows()
+        self._places = np.zeros(0, np.int64)
 
-    def show_rows(self, rows: Sequence[Row]) -> None:
+    def show_rows(self, rows: Rows) -> None:
         """Show other images."""
         self.beginResetModel()
         self.rows = rows
-        self._places = {row.image.index: place for place, row in enumerate(rows)}
+        self._places = np.full(int(rows.indices.max(initial=-1)) + 1, -1)
+        self._places[rows.indices] = np.arange(len(rows))
         self.endResetModel()
 
     def place(self, image_index: int) -> int | None:
         """The row of the image with this ``Image.index``; ``None`` when the filter hides it."""
-        return self._places.get(image_index)
+        place = int(self._places[image_index]) if image_index < self._places.size else -1
+        return place if place >= 0 else None
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.rows)
@@ -140,79 +204,3 @@ class GalleryModel(QAbstractListModel):
         size = size_in_words((row.image.height, row.image.width))
         text = f"{row.image.file_name}\n{size} · {instances} · {row.image.split}"
         return tool_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
-
-
-_CAPTION = 24
-_GAP = tokens.SMALL
-_ASPECT = 0.75
-
-
-class GalleryDelegate(QStyledItemDelegate):
-    """A thumbnail on a tile, the file name and the number of instances under it."""
-
-    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.side = 176
-        """Width of a tile."""
-        self._thumbnails = thumbnails
-        self._font = theme.font(tokens.CAPTION_SIZE)
-        self._metrics = QFontMetrics(self._font)
-
-    def tile(self, cell: QRect) -> QRect:
-        """Where the thumbnail lies in a cell."""
-        return cell.adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2 - _CAPTION)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        width = max(option.rect.width(), self.side + _GAP)
-        return QSize(width, round((width - _GAP) * _ASPECT) + _CAPTION + _GAP)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        model = index.model()
-        assert isinstance(model, GalleryModel)
-        row = model.rows[index.row()]
-        cell = option.rect.adjusted(_GAP // 2, _GAP // 2, -_GAP // 2, -_GAP // 2)
-        tile = self.tile(option.rect)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_tile(painter, tile, self._thumbnails.get(row.image))
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        if selected or hovered:
-            color = theme.color("accent" if focused else "dim") if selected else theme.color("control_line")
-            painter.setPen(QPen(color, 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(tile).adjusted(1, 1, -1, -1), tokens.RADIUS, tokens.RADIUS)
-        caption = QRect(cell.left() + 2, tile.bottom() + 1, cell.width() - 4, _CAPTION)
-        painter.setFont(self._font)
-        painter.setPen(theme.color("dim"))
-        count, middle = f"{row.count:,}" if row.count else tr("no masks"), Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(caption, int(middle | Qt.AlignmentFlag.AlignRight), count)
-        painter.setPen(theme.color("text" if selected else "dim"))
-        caption.setRight(caption.right() - self._metrics.horizontalAdvance(count) - tokens.SMALL)
-        name = printable(row.image.file_name.rpartition("/")[2])
-        name = self._metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, caption.width())
-        painter.drawText(caption, int(middle | Qt.AlignmentFlag.AlignLeft), name)
-        painter.restore()
-
-    def _paint_tile(self, painter: QPainter, tile: QRect, thumbnail: QImage | None) -> None:
-        size = thumbnail.size() / painter.device().devicePixelRatioF() if thumbnail is not None else QSize()
-        if size != tile.size():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("surface"))
-            painter.drawRoundedRect(tile, tokens.RADIUS, tokens.RADIUS)
-        if thumbnail is None:
-            return
-        if thumbnail.isNull():
-            middle = QRect(0, 0, 32, 32)
-            middle.moveCenter(tile.center())
-            icons.paint(painter, "image-square", QRectF(middle), "bad_text")
-            return
-        # Made for this tile, it is shown pixel by pixel; made for another size of tiles, it is scaled meanwhile.
-        exact = size.width() == tile.width() or size.height() == tile.height()
-        if not exact:
-            size.scale(tile.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRect(QPoint(0, 0), size)
-        place.moveCenter(tile.center())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not exact)
-        painter.drawImage(place, thumbnail)

@@ -124,7 +124,7 @@ class Dataset:
 
     @property
     def is_folder(self) -> bool:
-        """Whether all annotation files of the folder were to be read, not one of them that was opened by itself."""
+        """Whether all annotation files of the folder were to be read, not one of them by itself."""
         return self._annotation_files is not None
 
     @property
@@ -170,6 +170,11 @@ class Dataset:
         """Whether the picture was found when the folders were listed."""
         return self._pictures[image.index] is not None
 
+    @property
+    def without_picture(self) -> list[int]:
+        """``Image.index`` of the images whose pictures were not found."""
+        return [index for index, path in enumerate(self._pictures) if path is None]
+
     def read_image(self, image: Image) -> NDArray[np.uint8]:
         """The picture as RGB, shape ``(image.height, image.width, 3)``: what masks of this image lie on, even where the
         file on disk has another size (see ``core.images``). Raises ``UserError`` when it cannot be read."""
@@ -185,11 +190,10 @@ class Dataset:
         """The instances of an image, each with its faults."""
         table, size = self.annotations, (image.height, image.width)
         rows = table.rows(image.index)
+        numbers, labels = table.numbering.numbers[rows].tolist(), table.labels[rows].tolist()
         return [
-            read_instance(
-                table.entries[table.order[row]], int(table.numbering.numbers[row]), int(table.labels[row]), size
-            )
-            for row in paced(range(rows.start, rows.stop))
+            read_instance(table.entries[place], number, label, size)
+            for place, number, label in paced(list(zip(table.order[rows], numbers, labels, strict=True)))
         ]
 
     def ids(self, image: Image) -> list[int]:
@@ -236,7 +240,9 @@ class Dataset:
     def class_counts(self, split: str | None = None, without: Iterable[Image] = ()) -> NDArray[np.int64]:
         """The number of instances of each category, crowds included, in a split or in all, some images left out."""
         table = self.annotations
-        inside = np.array([split is None or image.split == split for image in self.images], bool)
+        inside = np.ones(len(self.images), bool)
+        if split is not None:
+            inside[:] = [image.split == split for image in self.images]
         inside[[image.index for image in without]] = False
         counted = table.labels[np.repeat(inside, np.diff(table.starts))]
         return np.bincount(counted, minlength=len(self.categories))
@@ -262,16 +268,9 @@ class Dataset:
     ) -> "Dataset":
         """The same ``images`` in other splits."""
         with self._lock:
-            found = dict(self._found)
-            results = dict(self._results)
+            found, results = dict(self._found), dict(self._results)
         return replace(
-            self,
-            images=images,
-            splits=splits,
-            sides=sides,
-            split_file=split_file,
-            _found=found,
-            _results=results,
+            self, images=images, splits=splits, sides=sides, split_file=split_file, _found=found, _results=results
         )
 
     def mask(self, image: Image, instance: Instance) -> Mask:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.dataset.coco import coco_file
 from core.dataset.coco.coco_file import CocoFile
-from core.dataset.coco.entries import ImageEntry, ReportProblem, read_images, read_references, silent
+from core.dataset.coco.entries import ImageEntry, ReportProblem, read_images, silent
 from core.dataset.coco.extra_fields import read_of_images, read_review
 from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
@@ -55,7 +55,7 @@ def open_dataset(
     for file, report in zip(files, reports, strict=True):
         for message, hint in file.remarks:
             report("", message, hint)
-    references = [read_references(file.annotations, report) for file, report in zip(files, reports, strict=True)]
+    references = [file.read_references(report) for file, report in zip(files, reports, strict=True)]
     categories, label_maps = join_categories(files, references, reports)
     before = len(log.found)
     entries = [_usable_images(layout.tree, file, report) for file, report in zip(files, reports, strict=True)]

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2]
@@ -72,8 +73,9 @@ def read(reader: str, file: str) -> tuple[float, float]:
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1024)
 
 
-def write(file: Path, images: int, instances: int) -> None:
-    """A file like COCO's: polygons of 4 to 300 points, a tenth in several parts, a few crowds, gaps in the ids."""
+def write(file: Path, images: int, instances: int, sizes: Sequence[tuple[int, int]] = ((480, 640),)) -> None:
+    """A file like COCO's: polygons of 4 to 300 points, a tenth in several parts, a few crowds, gaps in the ids. Image
+    ``n`` has the size (height, width) ``n`` of ``sizes``, which begin again at their end."""
     chance = random.Random(0)
     categories = [{"supercategory": "thing", "id": 2 * n + 1, "name": f"class {n}"} for n in range(80)]
     shapes = [json.dumps(shape(chance))[1:-1] for _ in range(VARIANTS)]
@@ -82,7 +84,8 @@ def write(file: Path, images: int, instances: int) -> None:
         out.write(
             ", ".join(
                 f'{{"license": 3, "file_name": "{n:012}.jpg", "coco_url": "http://images.example/{n:012}.jpg", '
-                f'"height": 480, "width": 640, "date_captured": "2013-11-14 11:18:45", "id": {n}}}'
+                f'"height": {sizes[n % len(sizes)][0]}, "width": {sizes[n % len(sizes)][1]}, '
+                f'"date_captured": "2013-11-14 11:18:45", "id": {n}}}'
                 for n in range(1, images + 1)
             )
         )

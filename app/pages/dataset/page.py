@@ -60,6 +60,7 @@ class DatasetPage(Page):
         self.notices = DatasetNotices(document, jobs, settings)
         self.setLayout(column(self.views, self.notices, self._stack, gap=0))
         self._indexing, self._renewing, self._examining = LatestWorker(self), LatestWorker(self), LatestWorker(self)
+        self._preparing = LatestWorker(self)
         hand_on(self, self.gallery.view, self.viewer.view)
         self._connect()
         if document.dataset is not None:
@@ -82,6 +83,7 @@ class DatasetPage(Page):
         self.filters.changed.connect(self._apply_filter)
         self._connect_splits()
         self.gallery.cleared.connect(self._on_filters_cleared)
+        self.gallery.reordered.connect(self._apply_filter)
         self.gallery.selected.connect(self.details.show_image)
         self.gallery.opened.connect(self.open_image)
         self.gallery.export_requested.connect(self._on_export_requested)
@@ -217,6 +219,7 @@ class DatasetPage(Page):
             if self._index is not index:
                 raise CancelRequested
 
+        self._preparing.run(lambda: index.name_ranks)  # names are sorted before somebody asks
         self._examining.run(examine, index.dataset, check=check)
 
     @Slot(object)
@@ -230,7 +233,7 @@ class DatasetPage(Page):
         self._show_index(index)
         self.filters.renew(index)
         self.details.show_dataset(index.dataset)
-        self.gallery.renew(index.dataset, index.select(self.filters.filter()))
+        self.gallery.renew(index.dataset, index.select(self.filters.filter(), self.gallery.order))
         self.details.show_image(self.gallery.current())
         self.viewer.show_dataset(index.dataset)
         if self._stack.currentWidget() is self.viewer and (image := self.gallery.current()) is not None:
@@ -258,7 +261,7 @@ class DatasetPage(Page):
     @Slot()
     def _apply_filter(self) -> None:
         if self._index is not None:
-            self.gallery.show_rows(self._index.select(self.filters.filter()))
+            self.gallery.show_rows(self._index.select(self.filters.filter(), self.gallery.order))
 
     @Slot()
     def _on_filters_cleared(self) -> None:

@@ -132,7 +132,6 @@ class ViewBar(QWidget):
         chips = row(*self._chips.values(), None, gap=tokens.TINY)
         chips.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.SMALL)
         self.setLayout(column(chips, hairline(), gap=0))
-        self.show_view(IMAGES)  # now that the chips are in it: alone, one that is shown is a window
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def show_view(self, key: str) -> None:

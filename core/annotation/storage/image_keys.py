@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 
 from core.dataset import Dataset, Image
 from core.dataset.folder.layout import relative_to
@@ -27,11 +28,19 @@ class KeyLookup:
     """Finds the images of a dataset by keys of an earlier session."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self._by_name: dict[tuple[str, str], list[tuple[Id, int]]] = defaultdict(list)
-        for number, file in enumerate(dataset.files):
-            name = relative_to(dataset.root, file.path)
-            for image in dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]:
-                self._by_name[name, image.file_name].append((image.id, image.index))
+        self._dataset = dataset
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], list[tuple[Id, int]]]:
+        """Id and ``Image.index`` of the images of each annotation file and file name; made when the first is looked
+        for, since most journals are empty."""
+        by_name: dict[tuple[str, str], list[tuple[Id, int]]] = defaultdict(list)
+        for number, file in enumerate(self._dataset.files):
+            name = relative_to(self._dataset.root, file.path)
+            first, end = self._dataset.first_images[number : number + 2]
+            for image in self._dataset.images[first:end]:
+                by_name[name, image.file_name].append((image.id, image.index))
+        return by_name
 
     def find(self, index: int, places: Mapping[int, ImageKey]) -> int:
         """The present ``Image.index`` of the image that had this index. Raises ``ValueError`` when the image is not

@@ -9,12 +9,22 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
-from core.dataset.coco.entries import stated_fields, with_fields
+from core.dataset.coco import entry_cache
+from core.dataset.coco.entries import (
+    References,
+    ReportProblem,
+    numbered_references,
+    read_references,
+    stated_fields,
+    with_fields,
+)
+from core.dataset.coco.entry_list import EntryList
 from core.dataset.file_kinds import COCO, JSON, kind_of_text
 from core.errors import UserError, refused
 from core.reading import UNREADABLE, read_bytes
@@ -33,6 +43,7 @@ class _Sections(msgspec.Struct):
     images: list[Raw] | dict[str, Raw]
     annotations: list[Raw] | dict[str, Raw] = []
     categories: list[Raw] | dict[str, Raw] = []
+    info: Raw = Raw()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +60,16 @@ class CocoFile:
     remarks: tuple[tuple[str, str], ...] = ()
     """What is odd about the file as a whole, and what was done about it."""
     stored: str | None = None
-    """``digest`` of the file on disk where ``data`` is not just that; ``ABSENT`` when there is no file yet."""
+    """``digest`` of the file on disk where it is known, or ``data`` is not just that; ``ABSENT`` when there is no file
+    yet."""
+    info: bytes = b""
+    """The object ``info`` as it stands in the file; empty where there is none."""
+    references: References | None = None
+    """Where its annotations belong, where all of them say so in plain numbers."""
+
+    def read_references(self, report: ReportProblem) -> References:
+        """Where each annotation belongs."""
+        return self.references if self.references is not None else read_references(self.annotations, report)
 
     def digest_on_disk(self) -> str:
         """``digest`` of the file as it was read; takes a second for 1 GB."""
@@ -66,11 +86,31 @@ def digest(data: bytes | bytearray) -> str:
 
 
 def read(path: Path) -> CocoFile:
-    """Read a COCO file. Raises ``UserError`` saying what is wrong and where."""
+    """Read a COCO file; what a large one that did not change had is known from the time before, see ``entry_cache``.
+    Raises ``UserError`` saying what is wrong and where."""
     try:
         on_disk = read_bytes(path)
+        time = path.stat().st_mtime_ns
     except OSError as error:
         raise refused(error, path, "read") from error
+    if len(on_disk) < entry_cache.SMALLEST:
+        return _decoded(path, on_disk)
+    if (known := entry_cache.load(path, time, on_disk)) is not None:
+        return CocoFile(path, on_disk, *known[:3], stored=known.digest, info=known.info, references=known.references)
+    with ThreadPoolExecutor(1) as thread:  # hashing needs no Python while entries are decoded
+        hashed = thread.submit(digest, on_disk)
+        file = _decoded(path, on_disk)
+    images, annotations, categories, references = file.images, file.annotations, file.categories, file.references
+    if file.data is not on_disk or references is None:
+        return file
+    if isinstance(images, EntryList) and isinstance(annotations, EntryList) and isinstance(categories, EntryList):
+        known = entry_cache.KnownEntries(images, annotations, categories, references, file.info, hashed.result())
+        entry_cache.keep(path, time, on_disk, known)
+    return replace(file, stored=hashed.result())
+
+
+def _decoded(path: Path, on_disk: bytes) -> CocoFile:
+    """Cut the file ``path``, which holds ``on_disk``, into its entries. Raises ``UserError``."""
     data, remarks = as_utf8(on_disk)
     if not data or data.isspace():
         raise UserError(tr("{path} is empty", path=path), tr("export the annotations again"))
@@ -83,18 +123,32 @@ def read(path: Path) -> CocoFile:
             sections = msgspec.json.decode(data, type=_Sections)
         except UNREADABLE as error:
             raise _explained(path, data, error) from error
-    lists = msgspec.structs.asdict(sections)
-    keyed = frozenset(name for name, section in lists.items() if isinstance(section, dict))
-    for name in sorted(keyed):
-        lists[name] = [_with_id(key, raw) for key, raw in lists[name].items()]
+    references = numbered_references(sections.annotations) if isinstance(sections.annotations, list) else None
+    lists: dict[str, Sequence[Raw]] = {}
+    keyed: set[str] = set()
+    for name in ("images", "annotations", "categories"):
+        section = getattr(sections, name)
+        if isinstance(section, list):
+            lists[name] = EntryList.of(data, section)
+            continue
+        lists[name] = [_with_id(key, raw) for key, raw in section.items()]
+        keyed.add(name)
         remarks += (
             (
                 tr("its “{section}” are an object, not a list", section=name),
                 tr("its values are read, and it is written so again"),
             ),
         )
-    stored = None if data is on_disk else digest(on_disk)
-    return CocoFile(path, data, **lists, keyed=keyed, remarks=remarks, stored=stored)
+    return CocoFile(
+        path,
+        data,
+        **lists,
+        keyed=frozenset(keyed),
+        remarks=remarks,
+        stored=None if data is on_disk else digest(on_disk),
+        info=bytes(sections.info),
+        references=references,
+    )
 
 
 _NAN = tr("holds NaN or Infinity, which JSON does not have"), tr("they are read as missing values")

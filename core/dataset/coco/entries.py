@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Meta, Raw
 from numpy.typing import NDArray
 
+from core.dataset.coco.entry_list import EntryList
 from core.dataset.lenient_json import Id, brief, identity, integer
 from core.geometry.rle import MAX_PIXELS
 from core.reading import UNREADABLE
@@ -104,24 +105,30 @@ def read_categories(raws: Sequence[Raw], report: ReportProblem) -> list[Category
     return _read(raws, CategoryEntry, _understand_category, report)
 
 
+def numbered_references(raws: Sequence[Raw]) -> References | None:
+    """Where each annotation belongs; ``None`` where one of them does not say so in plain numbers. Fast."""
+    columns = np.empty((3, len(raws)), np.int64)
+    for start in range(0, len(raws), _CHUNK):  # so that only some of the entries are in memory at a time
+        try:
+            entries = list(map(_numbered_decoder.decode, raws[start : start + _CHUNK]))
+        except UNREADABLE:
+            return None
+        columns[0, start : start + _CHUNK] = [entry.id for entry in entries]
+        columns[1, start : start + _CHUNK] = [entry.image_id for entry in entries]
+        columns[2, start : start + _CHUNK] = [entry.category_id for entry in entries]
+    return References(*columns)
+
+
 def read_references(raws: Sequence[Raw], report: ReportProblem) -> References:
     """Where each annotation belongs."""
-    starts = range(0, max(len(raws), 1), _CHUNK)  # so that only some of the entries are in memory at a time
-    parts = [_references(raws[start : start + _CHUNK], start, report) for start in starts]
-    return References(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def _references(raws: Sequence[Raw], first: int, report: ReportProblem) -> References:
-    try:
-        entries: Sequence[Any] = list(map(_numbered_decoder.decode, raws))
-        kind: type = np.int64
-    except UNREADABLE:  # at least one is not as nearly all are
-        read = _read(raws, _Stated, _understand_reference, report, first)
-        entries, kind = [entry or Reference(None, None, None) for entry in read], object
+    if (plain := numbered_references(raws)) is not None:
+        return plain
+    read = _read(raws, _Stated, _understand_reference, report)
+    entries = [entry or Reference(None, None, None) for entry in read]
     return References(
-        np.array([entry.id for entry in entries], kind),
-        np.array([entry.image_id for entry in entries], kind),
-        np.array([entry.category_id for entry in entries], kind),
+        np.array([entry.id for entry in entries], object),
+        np.array([entry.image_id for entry in entries], object),
+        np.array([entry.category_id for entry in entries], object),
     )
 
 
@@ -149,15 +156,17 @@ def with_fields(raw: Raw | None, changes: Mapping[str, Any]) -> Raw:
 
 
 def _read(
-    raws: Sequence[Raw], kind: type[Entry], understand: Understand[Entry], report: ReportProblem, first: int = 0
+    raws: Sequence[Raw], kind: type[Entry], understand: Understand[Entry], report: ReportProblem
 ) -> list[Entry | None]:
     decode = msgspec.json.Decoder(kind).decode
     try:
+        if isinstance(raws, EntryList):
+            return msgspec.json.decode(raws.text(), type=list[kind])  # type: ignore[valid-type]
         return list(map(decode, raws))
     except UNREADABLE:
         pass  # at least one needs a closer look
     entries: list[Entry | None] = []
-    for position, raw in enumerate(raws, first + 1):
+    for position, raw in enumerate(raws, 1):
         try:
             entries.append(decode(raw))
         except UNREADABLE:

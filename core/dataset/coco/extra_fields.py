@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry, image_places
+from core.dataset.coco.entry_list import mentions
 from core.dataset.lenient_json import color
 from core.dataset.model import Image, Review, Side
 from core.geometry.mask_style import Color
@@ -69,7 +70,7 @@ def read_of_images(
     found: dict[int, Value] = {}
     first = 0
     for file, images in zip(files, entries, strict=True):
-        places = image_places(file.images) if f'"{field}"'.encode() in file.data else {}
+        places = image_places(file.images) if mentions(file.images, f'"{field}"'.encode()) else {}
         for index, image in enumerate(images if places else (), first):
             if value := read(file.images[places[image.id]]):
                 found[index] = value

@@ -108,14 +108,25 @@ def number_all(order: Numbers, columns: Sequence[Ids]) -> UniqueIds:
         else:
             known = column.astype(np.int64)
         rows = np.flatnonzero((order >= first) & (order < first + column.size))
-        rows = rows[np.argsort(order[rows])]
-        numbers[rows] = known[order[rows] - first]
-        again = np.ones(rows.size, bool)
-        again[np.unique(numbers[rows], return_index=True)[1]] = False
-        new[rows] = again | (numbers[rows] == NO_NUMBER)
+        places = order[rows] - first
+        is_used = np.zeros(column.size, bool)
+        is_used[places] = True
+        is_new = is_used & (known == NO_NUMBER)
+        is_new[_repeated(known, np.flatnonzero(is_used))] = True
         used = max(int(known.max(initial=0, where=known < LARGEST)), 0)
-        more = int(np.count_nonzero(new[rows]))
-        numbers[rows[new[rows]]] = np.arange(used + 1, used + 1 + more)
+        more = int(np.count_nonzero(is_new))
+        known[is_new] = np.arange(used + 1, used + 1 + more)
+        numbers[rows], new[rows] = known[places], is_new[places]
         largest.append(used + more)
         first += column.size
     return UniqueIds(numbers, new, largest, styles)
+
+
+def _repeated(values: Numbers, places: Numbers) -> Numbers:
+    """Those of the ``places``, in order, whose value an earlier one of them has."""
+    ordered = values[places]
+    if (ordered[1:] > ordered[:-1]).all():  # as most files have them
+        return places[:0]
+    again = np.ones(places.size, bool)
+    again[np.unique(ordered, return_index=True)[1]] = False
+    return places[again]

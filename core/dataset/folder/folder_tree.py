@@ -62,8 +62,10 @@ class FolderTree:
             files, folders = [], []
             try:
                 with os.scandir(self.root / folder) as entries:
-                    for entry in entries:
-                        if not is_utf_8(entry.name):
+                    listed = list(entries)
+                    all_named = is_utf_8("".join([entry.name for entry in listed]))
+                    for entry in listed:
+                        if not (all_named or is_utf_8(entry.name)):
                             self.misnamed += [join(folder, entry.name)] if not entry.name.startswith(".") else []
                         elif not entry.is_dir():
                             files.append(entry.name)

@@ -28,6 +28,7 @@ from core.words import tr
 _NOT_PICTURES = ("mask", "label", "annotation", "depth", "thumb", "segment")
 _ANNOTATIONS = re.compile(r"(^|/)annotations?(/|$)", re.IGNORECASE)
 _QUERY = re.compile(r"[?&](?:d|path|file|filename|filepath|url)=([^&]+)")
+_SEPARATOR = re.compile(r"[/\\:]")
 _MISSING = Remedy(
     MISSING_PICTURE,
     tr("it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"),
@@ -48,21 +49,25 @@ def locate(
     found = [finder.find([image.file_name for image in of], file.path) for file, of in zip(files, images, strict=True)]
     claimed = {match.path for matches, _ in found for match in matches.values() if match.sure}
     paths: list[str | None] = []
-    users: dict[str, Image] = {}
-    for file, own, (matches, outside) in zip(files, images, found, strict=True):
-        name = relative_to(tree.root, file.path)
-        for image in own:
-            match = matches.get(image.file_name)
-            path = match.path if match is not None and (match.sure or match.path not in claimed) else None
-            paths.append(path)
+    for own, (matches, _) in zip(images, found, strict=True):
+        meant = [matches.get(image.file_name) for image in own]
+        paths += [match.path if match and (match.sure or match.path not in claimed) else None for match in meant]
+    every = [image for own in images for image in own]
+    users: dict[str | None, Image] = dict(zip(reversed(paths), reversed(every), strict=True))
+    if None in users or len(users) < len(every):  # otherwise nothing is wrong
+        names = [relative_to(tree.root, file.path) for file, own in zip(files, images, strict=True) for _ in own]
+        leaving = {
+            (relative_to(tree.root, file.path), lost) for file, (_, of) in zip(files, found, strict=True) for lost in of
+        }
+        for image, path, name in zip(every, paths, names, strict=True):
+            remedy: Remedy | str = _MISSING
+            message = tr("the picture {file_name} is missing", file_name=image.file_name)
             if path is not None:
-                other = users.setdefault(path, image)
-                if other is not image:
-                    message = tr("has the picture of image {id} ({split})", id=other.id, split=other.split)
-                    log.add(name, tr("image {id}", id=image.id), message, _SHARED, image.index)
-                continue
-            message, remedy = tr("the picture {file_name} is missing", file_name=image.file_name), _MISSING
-            if image.file_name in outside:
+                other = users[path]
+                if other is image:
+                    continue
+                message, remedy = tr("has the picture of image {id} ({split})", id=other.id, split=other.split), _SHARED
+            elif (name, image.file_name) in leaving:
                 message, remedy = tr("its path leaves the folder: {file_name}", file_name=image.file_name), _OUTSIDE
             log.add(name, tr("image {id}", id=image.id), message, remedy, image.index)
     return paths, log.problems()
@@ -93,7 +98,10 @@ class ImageLookup:
         start = self._relative(str(file.parent))
         split = split_of_file(file)
         names = list(names)
-        found, outside = self._find({name: name for name in names}, start, split)
+        plain = {name for name in names if not _SEPARATOR.search(name)}
+        found = self._search(start, split).find("", plain, within=True) if plain else {}
+        others, outside = self._find({name: name for name in names if name not in plain}, start, split)
+        found |= others
         decoded = {name: path for name in names if name not in found and (path := _decoded(name)) != name}
         if decoded:
             others, more = self._find(decoded, start, split)
@@ -105,9 +113,6 @@ class ImageLookup:
         outside: set[str] = set()
         groups: dict[tuple[str, bool], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for name, path in names.items():
-            if "/" not in path and "\\" not in path and ":" not in path:
-                groups["", True][path].append(name)
-                continue
             inside = self._inside(path, start)
             if inside is None:
                 outside.add(name)
@@ -116,12 +121,15 @@ class ImageLookup:
         found: dict[str, Match] = {}
         for (parent, within), by_base in groups.items():
             own = split_of_folder(parent) if within else None  # of other folders, nothing is known
-            key = start, own or split
-            if key not in self._searches:
-                self._searches[key] = _Search(self._tree, *key)
-            for base, match in self._searches[key].find(parent, set(by_base), within=within).items():
-                found |= dict.fromkeys(by_base[base], match)
+            for base, match in self._search(start, own or split).find(parent, set(by_base), within=within).items():
+                for name in by_base[base]:
+                    found[name] = match
         return found, outside
+
+    def _search(self, start: str, split: str | None) -> "_Search":
+        if (start, split) not in self._searches:
+            self._searches[start, split] = _Search(self._tree, start, split)
+        return self._searches[start, split]
 
     def _inside(self, name: str, start: str) -> str | None:
         """``name`` without detours, seen from any folder or, if it is absolute or climbs, from the root. ``None`` if it
@@ -168,8 +176,11 @@ class _Search:
         while end and len(found) < len(bases):
             self._collect(self._ending.get(fold(end), ()), bases, found, sure=end == parent or not within)
             end = end.partition("/")[2]
-        for base in bases - found.keys():
-            place = self._named.get(base) or self._folded.get(fold(base))
+        for folder in self._folders if len(found) < len(bases) else ():
+            sure = within and not parent and folder not in self._others
+            self._collect((folder,), bases, found, sure=sure)
+        for base in bases - found.keys() if len(found) < len(bases) else ():
+            place = self._folded.get(fold(base))
             if place is not None:
                 found[base] = Match(join(*place), within and not parent and place[0] not in self._others)
         return found
@@ -181,18 +192,13 @@ class _Search:
                 found[base] = Match(before + base, sure)
 
     @cached_property
-    def _named(self) -> dict[str, tuple[str, str]]:
-        """Folder and name of each file by its name, in the likeliest folder."""
-        named: dict[str, tuple[str, str]] = {}
-        for folder in self._folders:
-            for name in self._tree.files(folder):
-                named.setdefault(name, (folder, name))
-        return named
-
-    @cached_property
     def _folded(self) -> dict[str, tuple[str, str]]:
-        """The same by folded names."""
-        return {fold(name): place for name, place in reversed(self._named.items())}
+        """Folder and name of each file by its folded name, in the likeliest folder."""
+        folded: dict[str, tuple[str, str]] = {}
+        for folder in self._folders:
+            for name in sorted(self._tree.files(folder)):
+                folded.setdefault(fold(name), (folder, name))
+        return folded
 
     @cached_property
     def _ending(self) -> dict[str, list[str]]:

@@ -143,14 +143,11 @@ _IN_A_FOLDER = 10
 def leftovers(tree: FolderTree, used: Iterable[str]) -> list[Problem]:
     """What lies in the folders of a tree but for the files that are ``used``, a problem for each kind. Documents, what
     programs leave behind, and what Maskwright made itself are passed over."""
-    known: defaultdict[str, set[str]] = defaultdict(set)
-    used = list(used)
-    for path in used:
-        folder, _, name = path.rpartition("/")
-        known[folder or "."].add(name)
+    used = frozenset(used)
     kinds = _Kinds(tree, used)
     for folder in tree.folders:
-        kinds.add(folder, tree.files(folder) - known[folder])
+        before = "" if folder == "." else f"{folder}/"
+        kinds.add(folder, [name for name in tree.files(folder) if before + name not in used])
     found = kinds.found | {_DEEPER: tree.deeper, _CLOSED_FOLDER: tree.unlisted, _MISNAMED: sorted(tree.misnamed)}
     problems = []
     for leftover, paths in found.items():
@@ -165,12 +162,12 @@ def leftovers(tree: FolderTree, used: Iterable[str]) -> list[Problem]:
 class _Kinds:
     """Files of a tree by what is said of them."""
 
-    def __init__(self, tree: FolderTree, used: Iterable[str]) -> None:
+    def __init__(self, tree: FolderTree, used: frozenset[str]) -> None:
         self.found: dict[_Leftover, list[str]] = defaultdict(list)
         self._tree = tree
         self._looks = _MOST_LOOKS
         self._usual: defaultdict[str, Counter[_Leftover | None]] = defaultdict(Counter)
-        self._used = frozenset(used)
+        self._used = used
 
     def add(self, folder: str, names: Iterable[str]) -> None:
         """Find out the kinds of some files of a folder."""

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Raw
 
 from core.dataset.coco.coco_file import ABSENT, CocoFile
-from core.dataset.coco.entries import read_images, read_references, silent
+from core.dataset.coco.entries import read_images, silent
 from core.dataset.coco.unique_ids import free_after
 from core.dataset.file_kinds import is_picture
 from core.dataset.folder.folder_tree import FolderTree
@@ -25,7 +25,7 @@ from core.dataset.folder.own_outputs import is_drawn
 from core.dataset.lenient_json import integer
 from core.errors import UserError
 from core.geometry.masks import Size
-from core.plain_text import is_utf_8, printable
+from core.plain_text import is_utf_8, natural_key, printable
 from core.reading import decoded
 from core.words import tr
 
@@ -48,7 +48,7 @@ def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
     Sizes come from the headers: a second or two for ten thousand pictures. A picture that cannot be read is an image
     without a size, which is reported when the entries are read. Raises ``UserError`` when there is no picture.
     """
-    entries = _entries(tree.root, sorted(chosen, key=_natural_key) or _pictures(tree), 1)
+    entries = _entries(tree.root, sorted(chosen, key=natural_key) or _pictures(tree), 1)
     if not entries and tree.misnamed:
         first = printable(min(tree.misnamed))
         raise UserError(
@@ -57,9 +57,11 @@ def plain_folder(tree: FolderTree, chosen: Sequence[str] = ()) -> CocoFile:
         )
     if not entries:
         raise _nothing(tree)
-    info = {"description": "annotated with Maskwright", "lists": _CHOSEN if chosen else _LISTS}
+    info = Raw(
+        msgspec.json.encode({"description": "annotated with Maskwright", "lists": _CHOSEN if chosen else _LISTS})
+    )
     data = msgspec.json.encode({"info": info, "images": entries, "annotations": [], "categories": []})
-    return CocoFile(tree.root / FILE, data, entries, [], [], stored=ABSENT)
+    return CocoFile(tree.root / FILE, data, entries, [], [], stored=ABSENT, info=bytes(info))
 
 
 def _nothing(tree: FolderTree) -> UserError:
@@ -91,10 +93,7 @@ def lists_folder(file: CocoFile) -> bool:
 
 def _lists(file: CocoFile) -> str:
     """What a file says that it lists."""
-    if _LISTS.encode() not in file.data and _CHOSEN.encode() not in file.data:
-        return ""
-    sections = decoded(file.data, dict[str, Raw]) or {}
-    info = decoded(sections.get("info", b""), dict[str, Any]) or {}
+    info = decoded(file.info, dict[str, Any]) or {}
     return str(info.get("lists", ""))
 
 
@@ -117,7 +116,7 @@ def with_new_pictures(file: CocoFile, tree: FolderTree, chosen: Sequence[str] = 
     added = [name for name in (_pictures(tree) if lists == _LISTS else chosen) if name not in names]
     if not added:
         return file
-    named = read_references(file.annotations, silent).images.tolist()  # what was left of an image is not another's
+    named = file.read_references(silent).images.tolist()  # what was left of an image is not another's
     ids = map(integer, [*(entry.id for entry in known), *named])
     entries = _entries(tree.root, added, free_after(id for id in ids if id is not None))
     return replace(file, images=[*file.images, *entries]) if entries else file
@@ -144,12 +143,7 @@ def _pictures(tree: FolderTree) -> list[str]:
         for name in filter(is_picture, tree.files(folder))
     ]
     likely = [name for name in names if not _NOT_PICTURES.search(name.rpartition("/")[0])]
-    return sorted(likely or names, key=lambda name: (name.count("/"), _natural_key(name)))
-
-
-def _natural_key(name: str) -> list[int | str]:
-    """A key by which 2 comes before 10: text and numbers in turn."""
-    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", name.casefold()))]
+    return sorted(likely or names, key=lambda name: (name.count("/"), natural_key(name)))
 
 
 def _sized(root: Path, names: Iterable[str]) -> list[tuple[str, Size]]:

@@ -88,8 +88,9 @@ def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEnt
     by_file: list[list[str | None]] = []
     for file, images in zip(files, entries, strict=True):
         split = split_of_file(file.path)
-        folders = [split or split_of_folder(image.file_name.replace("\\", "/").rpartition("/")[0]) for image in images]
-        by_file.append(folders if None not in folders else [None] * len(images))
+        folders = [image.file_name.replace("\\", "/").rpartition("/")[0] for image in images if not split]
+        found = [split_of_folder(folder) for folder in folders] if folders else [split] * len(images)
+        by_file.append(found if None not in found else [None] * len(images))
     some = any(split is not None for splits in by_file for split in splits)
     return [
         split or (_own_split(file.path.stem) if some else "")

@@ -16,6 +16,7 @@ from app.threads import workers
 from core.dataset import open_dataset
 from core.images import disk_cache
 from core.images.thumbnails import kept_thumbnail
+from core.plain_text import natural_key
 
 MANY = 10_000
 
@@ -67,6 +68,50 @@ def test_filters_of_10_000_images_work_together(many):
     index = ImageIndex(open_dataset(many))
     rows = index.select(Filter(classes=frozenset({1}), state="masks", text="99"))
     assert len(rows) == sum("99" in str(i) and i % 2 for i in range(MANY))
+
+
+@pytest.mark.parametrize("name", ["a10.jpg", "a2.jpg", "a" + "9" * 5000 + ".jpg"])
+def test_names_are_sorted_as_people_count(name):
+    others = ["a1.jpg", "a3.jpg", "b.jpg", "10.jpg"]
+    ordered = sorted([*others, name], key=natural_key)
+    wanted = {"a10.jpg": 3, "a2.jpg": 2}.get(name, 3)
+    assert ordered.index(name) == wanted and [each for each in ordered if each != name] == ["10.jpg", *others[:3]]
+
+
+def test_images_are_sorted_by_what_a_person_chooses_either_way_round(qtbot, window, tmp_path):
+    sizes = {"a10.png": (8, 8), "a9.png": (8, 12), "b.png": (8, 10)}
+    for name, size in sizes.items():
+        cv2.imwrite(str(tmp_path / name), np.zeros(size, np.uint8))
+    images = [
+        {"id": place, "file_name": name, "height": size[0], "width": size[1], "review": review}
+        for (place, (name, size)), review in zip(enumerate(sizes.items()), ("done", "to do", "to fix"), strict=True)
+    ]
+    box = {"bbox": [0, 0, 4, 4], "area": 16, "iscrowd": 0, "category_id": 1, "segmentation": [[0, 0, 4, 0, 4, 4]]}
+    annotations = [box | {"id": number, "image_id": image} for number, image in enumerate((2, 2, 0), 1)]
+    content = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "c"}]}
+    (tmp_path / "train.json").write_text(json.dumps(content))
+    window.document.open(tmp_path)
+    qtbot.waitUntil(lambda: window.page.title == "Dataset" and window.page.gallery.model.rowCount() == 3)
+    gallery = window.page.gallery
+
+    def shown(order):
+        gallery.sorting.setCurrentIndex(gallery.sorting.findText(order))
+        gallery.sorting.activated.emit(gallery.sorting.currentIndex())
+        names = []
+        for turned in (False, True):
+            gallery.descending.setChecked(turned)
+            names.append([row.image.file_name for row in gallery.model.rows])
+            for place, row in enumerate(gallery.model.rows):
+                assert gallery.model.place(row.image.index) == place
+        assert sorted(names[0]) == sorted(names[1]) == sorted(sizes)
+        return names
+
+    by_file = ["a10.png", "a9.png", "b.png"]
+    assert shown("As in the file") == [by_file, by_file[::-1]]
+    assert shown("By name") == [["a9.png", "a10.png", "b.png"], ["b.png", "a10.png", "a9.png"]]
+    assert shown("By instances") == [["a9.png", "a10.png", "b.png"], ["b.png", "a10.png", "a9.png"]]
+    assert shown("By size") == [["a10.png", "b.png", "a9.png"], ["a9.png", "b.png", "a10.png"]]
+    assert shown("By review state") == [["a9.png", "b.png", "a10.png"], ["a10.png", "b.png", "a9.png"]]
 
 
 def test_keys_move_through_the_grid(qtbot, window, dataset_folder):
