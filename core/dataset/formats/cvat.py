@@ -15,7 +15,7 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of
-from core.dataset.formats.shapes import ellipse, number, read_xml, rectangle, stated_size
+from core.dataset.formats.shapes import NO_AREA, ellipse, number, read_xml, rectangle, stated_size
 from core.errors import UserError
 from core.geometry.mask_ops import trimmed
 from core.geometry.masks import Size
@@ -23,7 +23,6 @@ from core.geometry.segmentation import Polygons, Rle, Segmentation
 from core.words import tr
 
 _LEFT_OUT = tr("the object is left out")
-_NO_AREA = tr("points and lines enclose nothing: they are left out")
 
 
 def _annotates(tree: FolderTree) -> bool:
@@ -57,22 +56,18 @@ def _read(tree: FolderTree) -> ForeignDataset:
         if (name := (label.findtext("name") or "").strip())
     )
     classes = list(names)
-    return ForeignDataset(tree.root, _images(tree, roots, classes, log), classes, log)
+    return ForeignDataset(tree.root, _images(tree, roots, log), classes, log)
 
 
-def _images(
-    tree: FolderTree, roots: list[tuple[str, Element]], classes: list[str], log: ReaderLog
-) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, roots: list[tuple[str, Element]], log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     for file, root in roots:
         for image in root.findall("image"):
-            yield _image(tree, file, image, pictures, classes, log)
-        yield from _frames(tree, file, root, pictures, classes, log)
+            yield _image(tree, file, image, pictures, log)
+        yield from _frames(tree, file, root, pictures, log)
 
 
-def _image(
-    tree: FolderTree, file: str, image: Element, pictures: Pictures, classes: list[str], log: ReaderLog
-) -> ForeignImage:
+def _image(tree: FolderTree, file: str, image: Element, pictures: Pictures, log: ReaderLog) -> ForeignImage:
     stated, size = image.get("name") or "", stated_size(image.get("height"), image.get("width"))
     name = pictures.named(stated, file)
     split = split_of(image.get("subset") or "") or image.get("subset") or ""
@@ -80,14 +75,10 @@ def _image(
     for shape in image:
         if (made := _instance(shape, shape.get("label") or "", size, file, stated, log)) is not None:
             instances.append(made)
-            if made.label not in classes:
-                classes.append(made.label)
     return ForeignImage(name or stated, tree.root / name if name else None, instances, size, split.lower())
 
 
-def _frames(
-    tree: FolderTree, file: str, root: Element, pictures: Pictures, classes: list[str], log: ReaderLog
-) -> Iterator[ForeignImage]:
+def _frames(tree: FolderTree, file: str, root: Element, pictures: Pictures, log: ReaderLog) -> Iterator[ForeignImage]:
     """The frames of a video: a track has a shape for each frame where its object is seen."""
     frames: dict[int, list[ForeignInstance]] = {}
     original = root.find("meta//original_size")
@@ -102,8 +93,6 @@ def _frames(
             if made is not None:
                 made.attributes["track_id"] = track.get("id")
                 frames.setdefault(frame, []).append(made)
-                if label not in classes:
-                    classes.append(label)
     for frame, instances in sorted(frames.items()):
         found = next(
             filter(None, (pictures.named(f"frame_{frame:06}.{kind}", file) for kind in ("PNG", "png", "jpg"))), None
@@ -118,7 +107,7 @@ def _instance(
         return None
     entry = tr("{kind} of {image}", kind=shape.tag, image=posixpath.basename(image))
     if shape.tag in ("polyline", "points", "cuboid", "skeleton"):
-        log.add(file, entry, tr("is a {kind}", kind=shape.tag), _NO_AREA)
+        log.add(file, entry, tr("is a {kind}", kind=shape.tag), NO_AREA)
         return None
     try:
         segmentation = _segmentation(shape, size)

@@ -16,6 +16,7 @@ from core.dataset.formats.datumaro_format import is_datumaro
 from core.dataset.formats.export import WrittenImage
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of
+from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.geometry.mask_ops import union
 from core.geometry.masks import crop
@@ -102,7 +103,7 @@ def _mask(annotation: Any) -> Rle:
 class DatumaroWriter:
     """``annotations/<subset>.json`` beside ``images/<subset>``: an instance is a mask or a box, in its own group."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
+    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
         self._folder, self._classes = folder, classes
         self._items: list[Any] = []
 

@@ -74,7 +74,7 @@ class ForeignDataset:
     images: Iterable[ForeignImage]
     """Read as they are asked for, once."""
     classes: list[str]
-    """In the order in which the format numbers them. A format that does not grows this list as images are read."""
+    """Those that the format names, in the order in which it numbers them; others follow as images name them."""
     log: ReaderLog
     """What is not read, or not as it stands, by file; complete when all images have been read."""
 

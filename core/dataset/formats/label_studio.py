@@ -68,12 +68,11 @@ def _annotates(tree: FolderTree) -> bool:
 
 
 def _read(tree: FolderTree) -> ForeignDataset:
-    classes: list[str] = []
     log = ReaderLog()
-    return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
+    return ForeignDataset(tree.root, _images(tree, log), [], log)
 
 
-def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     for file in files_of(tree, (".json",)):
         tasks = _tasks(tree, file)
@@ -97,8 +96,6 @@ def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[Fo
                     continue
                 size = size or stated_size
                 instances.append(made)
-                if made.label not in classes:
-                    classes.append(made.label)
             own = name or posixpath.basename(stated.split("?")[0])
             yield ForeignImage(own, tree.root / name if name else None, instances, size)
 

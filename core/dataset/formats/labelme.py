@@ -21,8 +21,9 @@ from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.formats.export import WrittenImage, told_crowd
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import MISSING, Pictures, files_of, has_kind, size_of
-from core.dataset.formats.shapes import ellipse, stated_size
+from core.dataset.formats.shapes import NO_AREA, ellipse, stated_size
 from core.dataset.model import Instance
+from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.bridged_rings import loops, to_ring
@@ -35,7 +36,6 @@ from core.words import tr
 _MOST_BYTES = 512 << 20
 """With the picture inside."""
 _LEFT_OUT = tr("the shape is left out")
-_NO_AREA = tr("points and lines enclose nothing: they are left out")
 
 
 class _Shape(msgspec.Struct):
@@ -70,13 +70,12 @@ def _file(tree: FolderTree, file: str) -> _File | None:
 
 
 def _read(tree: FolderTree) -> ForeignDataset:
-    classes: list[str] = []
     log = ReaderLog()
     log.read.update(files_of(tree, ("labels.txt",)))  # only the order of classes stands there
-    return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
+    return ForeignDataset(tree.root, _images(tree, log), [], log)
 
 
-def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     shown: set[str] = set()
     for file in files_of(tree, (".json",)):
@@ -88,9 +87,6 @@ def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[Fo
         if image is None:
             continue
         shown.add(image.file_name)
-        for instance in image.instances:
-            if instance.label not in classes:
-                classes.append(instance.label)
         yield image
     for name in pictures.all():
         if name not in shown:
@@ -137,7 +133,7 @@ def _instances(file: str, read: _File, size: Size, log: ReaderLog) -> list[Forei
             log.add(file, entry, tr("cannot be read"), _LEFT_OUT)
             continue
         if shape.shape_type in ("point", "points", "line", "linestrip"):
-            log.add(file, entry, tr("is a {kind}", kind=shape.shape_type), _NO_AREA)
+            log.add(file, entry, tr("is a {kind}", kind=shape.shape_type), NO_AREA)
             continue
         try:
             segmentation = _segmentation(shape, size)
@@ -199,7 +195,7 @@ class LabelMeWriter:
     """A JSON beside each picture, in a folder for each split. Polygons stay polygons, those of one instance in a group;
     what has holes or is a mask is a mask shape, and a box alone a rectangle."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
+    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
         self._folder, self._classes, self._log = folder, classes, log
 
     def folder_of(self, split: str) -> str:

@@ -19,6 +19,7 @@ from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.export import WrittenImage, told_crowd
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
+from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.mask_ops import trimmed
@@ -173,7 +174,7 @@ class LabelImageWriter:
     """``<split>/images`` and ``<split>/masks``, where each pixel has the number of its instance, from 1; the classes of
     the numbers are in ``instances.json``. Where instances overlap, the later one has the pixels."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
+    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
         self._folder, self._classes, self._log = folder, classes, log
         self._labels: dict[str, list[str]] = {}
 

@@ -23,6 +23,7 @@ from core.words import tr
 CORNERS = 64
 """Of the polygon that stands for a circle or an ellipse: it lies within a 400th of the radius."""
 MOST_BYTES = 1 << 30
+NO_AREA = tr("points and lines enclose nothing: they are left out")
 
 
 def ellipse(x: float, y: float, across: float, down: float, degrees: float = 0.0) -> Parts:

@@ -17,7 +17,7 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of
-from core.dataset.formats.shapes import MOST_BYTES, listed, stated_size
+from core.dataset.formats.shapes import MOST_BYTES, NO_AREA, listed, stated_size
 from core.geometry.bridged_rings import bridged, to_part
 from core.geometry.mask_ops import trimmed
 from core.geometry.masks import Size
@@ -28,7 +28,6 @@ from core.words import tr
 _OF_PROJECTS = ("meta.json", "key_id_map.json", "obj_class_to_machine_color.json")
 _MOST_PNG = 64 << 20
 _LEFT_OUT = tr("the object is left out")
-_NO_AREA = tr("points and lines enclose nothing: they are left out")
 
 
 def _content(tree: FolderTree, file: str) -> dict[str, Any]:
@@ -54,10 +53,10 @@ def _read(tree: FolderTree) -> ForeignDataset:
     log.read.update(files_of(tree, _OF_PROJECTS))
     stated = [each for meta in metas for each in listed(meta.get("classes")) if isinstance(each, dict)]
     classes = list(dict.fromkeys(str(each["title"]) for each in stated if "title" in each))
-    return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
+    return ForeignDataset(tree.root, _images(tree, log), classes, log)
 
 
-def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     for file in _files(tree):
         content = _content(tree, file)
@@ -80,8 +79,6 @@ def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[Fo
                 continue
             if made is not None:
                 instances.append(made)
-                if made.label not in classes:
-                    classes.append(made.label)
         split = split_of_folder(posixpath.dirname(file)) or ""
         yield ForeignImage(
             name or posixpath.join(folder, called), tree.root / name if name else None, instances, size, split
@@ -108,7 +105,7 @@ def _instance(each: dict[str, Any], size: Size, file: str, where: str, log: Read
         left, top = (int(value) for value in each["bitmap"]["origin"])
         shape = Rle.of(trimmed(read_png_mask(png), left, top, size))
     else:
-        log.add(file, where, tr("is a {kind}", kind=kind), _NO_AREA)
+        log.add(file, where, tr("is a {kind}", kind=kind), NO_AREA)
         return None
     tags = {str(tag["name"]): tag.get("value") for tag in listed(each.get("tags")) if isinstance(tag, dict)}
     return ForeignInstance(str(each["classTitle"]), shape, attributes=tags)

@@ -14,7 +14,7 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.split_names import split_of_file
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of, has_kind, size_of
-from core.dataset.formats.shapes import MOST_BYTES, ellipse, rectangle
+from core.dataset.formats.shapes import MOST_BYTES, NO_AREA, ellipse, rectangle
 from core.geometry.segmentation import Polygons
 from core.reading import decoded, read_bytes
 from core.words import tr
@@ -25,7 +25,6 @@ _OF_REGION = ("region_shape_attributes", "region_attributes")
 _COLUMNS = {"filename", *_OF_REGION}
 _UNNAMED = "object"
 _LEFT_OUT = tr("the region is left out")
-_NO_AREA = tr("points and lines enclose nothing: they are left out")
 
 
 def _entries(tree: FolderTree, file: str) -> list[dict[str, Any]]:
@@ -75,12 +74,11 @@ def _annotates(tree: FolderTree) -> bool:
 
 
 def _read(tree: FolderTree) -> ForeignDataset:
-    classes: list[str] = []
     log = ReaderLog()
-    return ForeignDataset(tree.root, _images(tree, classes, log), classes, log)
+    return ForeignDataset(tree.root, _images(tree, log), [], log)
 
 
-def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
     pictures = Pictures(tree)
     for file, entries in _annotated(tree):
         split = split_of_file(tree.root / file) or ""
@@ -101,8 +99,6 @@ def _images(tree: FolderTree, classes: list[str], log: ReaderLog) -> Iterator[Fo
                     continue
                 if made is not None:
                     instances.append(made)
-                    if made.label not in classes:
-                        classes.append(made.label)
             yield ForeignImage(name or stated, tree.root / name if name else None, instances, size, split)
 
 
@@ -121,7 +117,7 @@ def _instance(region: dict[str, Any], file: str, where: str, log: ReaderLog) -> 
         x, y, across, down = (float(shape[side]) for side in ("cx", "cy", "rx", "ry"))
         parts = ellipse(x, y, across, down, float(np.degrees(float(shape.get("theta") or 0))))
     else:
-        log.add(file, where, tr("is a {kind}", kind=kind), _NO_AREA)
+        log.add(file, where, tr("is a {kind}", kind=kind), NO_AREA)
         return None
     rest = {key: value for key, value in attributes.items() if value != label}
     return ForeignInstance(label, Polygons(parts), attributes=rest)

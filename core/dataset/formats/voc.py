@@ -7,9 +7,8 @@ splits; ``labelmap.txt``, which CVAT and Datumaro add, has the classes and their
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +16,12 @@ from numpy.typing import NDArray
 from core.dataset.file_kinds import sample
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of
-from core.dataset.formats.export import WrittenImage, told_crowd
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
-from core.dataset.formats.masks import LATER_COUNTS, instances_of
+from core.dataset.formats.masks import instances_of
 from core.dataset.formats.pictures import Pictures, files_of, size_of
 from core.dataset.formats.shapes import number, read_xml
-from core.dataset.model import Instance
 from core.errors import UserError
-from core.files import make_folders, write_atomically
-from core.geometry.segmentation import Rle, mask_of
+from core.geometry.segmentation import Rle
 from core.reading import read_bytes
 from core.words import tr
 
@@ -34,9 +30,9 @@ CLASSES = (
     "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
 )  # fmt: skip
 """Of the challenge, in the order of its numbers."""
-_BORDER, _BORDER_COLOR = 255, 0xE0E0C0
+BORDER, BORDER_COLOR = 255, 0xE0E0C0
 _LEFT_OUT = tr("the object is left out")
-_SETS = ("Segmentation", "Main")
+SETS = ("Segmentation", "Main")
 
 Labels = NDArray[np.int64]
 
@@ -61,10 +57,10 @@ def _read(tree: FolderTree) -> ForeignDataset:
     colors = _label_map(tree)
     stated = bool(files_of(tree, ("labelmap.txt",)))
     classes = [name for name in colors.values() if stated and name != "background"]
-    return ForeignDataset(tree.root, _images(tree, colors, classes, log), classes, log)
+    return ForeignDataset(tree.root, _images(tree, colors, log), classes, log)
 
 
-def _color(number: int) -> int:
+def color(number: int) -> int:
     """The color of a number in the palette of the challenge, red × 65536 + green × 256 + blue: its bits, spread over
     the channels from the highest down."""
     red = green = blue = 0
@@ -89,14 +85,14 @@ def _label_map(tree: FolderTree) -> dict[int, str]:
                 red, green, blue = map(int, channels)
                 found[red << 16 | green << 8 | blue] = name.strip()
             else:
-                found[_color(place)] = name.strip()
-    return found or {_color(place): name for place, name in enumerate(CLASSES)}
+                found[color(place)] = name.strip()
+    return found or {color(place): name for place, name in enumerate(CLASSES)}
 
 
 def _splits(tree: FolderTree) -> dict[str, str]:
     """The split of each picture by its name without an ending."""
     found: dict[str, str] = {}
-    for kind in reversed(_SETS):
+    for kind in reversed(SETS):
         for file in files_of(tree, (".txt",)):
             stem = posixpath.splitext(posixpath.basename(file))[0]
             split = split_of(stem)
@@ -109,7 +105,7 @@ def _splits(tree: FolderTree) -> dict[str, str]:
     return found
 
 
-def _images(tree: FolderTree, colors: dict[int, str], classes: list[str], log: ReaderLog) -> Iterator[ForeignImage]:
+def _images(tree: FolderTree, colors: dict[int, str], log: ReaderLog) -> Iterator[ForeignImage]:
     pictures, splits = Pictures(tree), _splits(tree)
     log.read.update(file for file in files_of(tree, (".txt",)) if "ImageSets/" in file or file.endswith("labelmap.txt"))
     by_folder: dict[str, dict[str, str]] = {"Annotations": {}, "SegmentationObject": {}, "SegmentationClass": {}}
@@ -133,9 +129,6 @@ def _images(tree: FolderTree, colors: dict[int, str], classes: list[str], log: R
         else:
             instances = [each for each in map(_box, described) if each is not None]
             size = size_of(tree.root / name, name, log) if name else None
-        for instance in instances:
-            if instance.label not in classes:
-                classes.append(instance.label)
         own = name or join("JPEGImages", f"{stem}.jpg")
         yield ForeignImage(own, tree.root / name if name else None, instances, size, splits.get(stem, ""))
 
@@ -178,7 +171,7 @@ def _masks(
     try:
         numbers = read_label_map(tree.root / file)
         kinds = read_label_map(tree.root / classes, colors=True) if classes is not None else None
-        numbers[numbers == (_BORDER_COLOR if numbers.max(initial=0) > _BORDER else _BORDER)] = 0
+        numbers[numbers == (BORDER_COLOR if numbers.max(initial=0) > BORDER else BORDER)] = 0
         masks = instances_of(numbers)
     except (UserError, ValueError) as error:
         log.add(file, "", getattr(error, "message", str(error)), _LEFT_OUT)
@@ -206,7 +199,7 @@ def _label(
 ) -> str:
     if kinds is not None and kinds.shape == numbers.shape:
         inside = kinds[numbers == value]
-        known = inside[inside != _BORDER_COLOR]
+        known = inside[inside != BORDER_COLOR]
         if len(known):
             found, counts = np.unique(known, return_counts=True)
             most = int(found[counts.argmax()])
@@ -216,109 +209,11 @@ def _label(
     return "object"
 
 
-class VocWriter:
-    """Masks as pictures of numbers with the palette of the challenge, boxes as XML, splits as lists. Where instances
-    overlap, the later one has the pixels; crowds and boxes without a mask are only in the XML."""
-
-    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
-        self._folder, self._log = folder, log
-        self._classes = _without_colons(classes, log)
-        self._splits: dict[str, list[str]] = {}
-        colors = [(_color(number) >> 16, _color(number) >> 8 & 255, _color(number) & 255) for number in range(256)]
-        self._palette = np.array(colors, np.uint8)
-        if len(classes) > _BORDER - 1:
-            log.add("labelmap.txt", "", tr("{n:,} classes are more than its pictures tell apart", n=len(classes)), "")
-
-    def folder_of(self, split: str) -> str:
-        """Where pictures lie, of all splits."""
-        self._splits.setdefault(split, [])
-        return "JPEGImages"
-
-    def add(self, image: WrittenImage) -> None:
-        """Write the pictures of numbers and the XML of an image."""
-        from core.images.label_map import encode_colors, encode_label_map
-
-        stem = posixpath.splitext(posixpath.basename(image.picture))[0]
-        self._splits[image.image.split].append(stem)
-        objects, kinds = np.zeros(image.size, np.int64), np.zeros(image.size, np.int64)
-        described = Element("annotation")
-        SubElement(described, "folder").text = "JPEGImages"
-        SubElement(described, "filename").text = posixpath.basename(image.picture)
-        size = SubElement(described, "size")
-        for name, value in zip(("width", "height", "depth"), (image.size[1], image.size[0], 3), strict=True):
-            SubElement(size, name).text = str(value)
-        SubElement(described, "segmented").text = "1"
-        hidden = 0
-        for instance in sorted(image.instances, key=lambda each: each.segmentation is None):
-            mask = mask_of(instance.segmentation, image.size)
-            if mask.bitmap.size:
-                number = int(objects.max(initial=0)) + 1
-                rows, columns = (
-                    slice(mask.y, mask.y + mask.bitmap.shape[0]),
-                    slice(mask.x, mask.x + mask.bitmap.shape[1]),
-                )
-                inside = mask.bitmap > 0
-                hidden += int((objects[rows, columns][inside] > 0).any())
-                objects[rows, columns][inside] = number
-                kinds[rows, columns][inside] = instance.label + 1
-            told_crowd(image, instance, self._log)
-            _describe(described, instance, self._classes[instance.label])
-        if hidden:
-            self._log.add(image.picture, "", tr("has instances that overlap"), LATER_COUNTS)
-        few = int(objects.max(initial=0)) < _BORDER
-        self._write(
-            f"SegmentationObject/{stem}.png",
-            encode_colors(objects, self._palette) if few else encode_label_map(objects),
-        )
-        self._write(f"SegmentationClass/{stem}.png", encode_colors(np.minimum(kinds, _BORDER - 1), self._palette))
-        indent(described)
-        self._write(f"Annotations/{stem}.xml", tostring(described))
-
-    def finish(self) -> None:
-        """Write the lists of the splits and the classes."""
-        for split, stems in self._splits.items():
-            for kind in _SETS:
-                self._write(f"ImageSets/{kind}/{split}.txt", "".join(f"{stem}\n" for stem in stems).encode())
-        lines = ["# label:color_rgb:parts:actions", "background:0,0,0::"]
-        for place, name in enumerate(self._classes, 1):
-            lines.append(f"{name}:{','.join(map(str, self._palette[min(place, 255)].tolist()))}::")
-        self._write("labelmap.txt", "".join(f"{line}\n" for line in lines).encode())
-
-    def _write(self, name: str, data: bytes) -> None:
-        make_folders((self._folder / name).parent)
-        write_atomically(self._folder / name, data)
-
-
-def _without_colons(classes: Sequence[str], log: ReaderLog) -> list[str]:
-    """Names that ``labelmap.txt`` can hold, each another."""
-    names: list[str] = []
-    for name in classes:
-        new = re.sub(r"[:\r\n]+", " ", name).strip() or "class"
-        while new in names:
-            new += "_"
-        if new != name:
-            log.add("labelmap.txt", name, tr("is called “{new}”", new=new), tr("a colon ends a name in this format"))
-        names.append(new)
-    return names
-
-
-def _describe(described: Element, instance: Instance, label: str) -> None:
-    """Add an object to the XML of its picture. VOC counts pixels from 1 and includes the last one."""
-    each = SubElement(described, "object")
-    SubElement(each, "name").text = label
-    for name in ("truncated", "difficult"):
-        SubElement(each, name).text = "0"
-    box = SubElement(each, "bndbox")
-    x, y, width, height = instance.box
-    for side, value in zip(("xmin", "ymin", "xmax", "ymax"), (x + 1, y + 1, x + width, y + height), strict=True):
-        SubElement(box, side).text = f"{value:g}"
-
-
 VOC = Format(
     "voc",
     "Pascal VOC",
     _annotates,
     _read,
-    "core.dataset.formats.voc:VocWriter",
+    "core.dataset.formats.voc_writer:VocWriter",
     ("crowds", "boxes", "overlaps", "fields"),
 )

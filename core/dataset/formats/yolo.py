@@ -21,6 +21,7 @@ from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.export import WrittenImage, polygons_of, told_crowd
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import MISSING, Pictures, files_of, size_of
+from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.bridged_rings import Ring, bridged, to_ring
@@ -246,7 +247,7 @@ class YoloWriter:
     """``data.yaml``, ``images/<split>`` and ``labels/<split>``. Parts of an instance are joined by lines that enclose
     nothing, the way Ultralytics joins those of COCO."""
 
-    def __init__(self, folder: Path, classes: Sequence[str], log: ReaderLog) -> None:
+    def __init__(self, folder: Path, classes: Sequence[str], log: ProblemLog) -> None:
         self._folder, self._classes, self._log = folder, classes, log
         self._splits: dict[str, None] = {}
 
