@@ -91,7 +91,7 @@ def open_at_once(dataset: Dataset, image: Image) -> tuple[NDArray[np.uint8], Ima
     if not needs_pyramid(image):
         pixels = dataset.read_image(image)
         return pixels, ImagePyramid(pixels)
-    pyramid = pyramids.known_pyramid(dataset.image_path(image), (image.height, image.width))
+    pyramid = pyramids.known_pyramid(dataset.image_path(image), (image.height, image.width), dataset.channels)
     return None if pyramid is None else (pyramid[0], MappedImagePyramid(pyramid))
 
 

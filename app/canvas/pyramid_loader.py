@@ -17,6 +17,7 @@ from core.geometry.masks import Size
 from core.runs.control import CancelRequested, Throttle
 
 if TYPE_CHECKING:
+    from core.channel_settings import ChannelSettings
     from core.images.levels import PreviewLevel, Pyramid
 
 _BETWEEN = 0.2
@@ -50,7 +51,7 @@ class PyramidLoader(QObject):
         at work already."""
         if self.image is not image or self._picture is None:
             self.stop()
-            self._begin(dataset.image_path(image), image)
+            self._begin(dataset.image_path(image), image, dataset.channels)
         assert self._picture is not None
         return self._picture
 
@@ -68,7 +69,7 @@ class PyramidLoader(QObject):
         if self.image is not None and not any(self.image is each for each in wanted):
             self.stop()
 
-    def _begin(self, path: Path, image: Image) -> None:
+    def _begin(self, path: Path, image: Image, channels: "ChannelSettings | None") -> None:
         from core.images.levels import PreviewLevel
 
         size = image.height, image.width
@@ -80,7 +81,7 @@ class PyramidLoader(QObject):
         self._worker = LatestWorker(self)
         self._worker.done.connect(self._on_done)
         self._worker.failed.connect(self._on_failed)
-        self._worker.run(work.do, path, size, coarse)
+        self._worker.run(work.do, path, size, coarse, channels)
 
     @Slot(object, float)
     def _on_reported(self, image: Image, share: float) -> None:
@@ -111,17 +112,17 @@ class _Work(QObject):
         self._image, self._stopped = image, stopped
         self._throttle = Throttle(_BETWEEN, at_once=True)
 
-    def do(self, path: Path, size: Size, coarse: "PreviewLevel") -> "Pyramid":
+    def do(self, path: Path, size: Size, coarse: "PreviewLevel", channels: "ChannelSettings | None") -> "Pyramid":
         from core.images.preview import read_reduced
         from core.images.pyramids import open_pyramid
 
         with contextlib.suppress(UserError):  # ``open_pyramid`` says it
             wanted = coarse.levels[0].shape[:2]
-            small = read_reduced(path, size, wanted, torn=True)
+            small = read_reduced(path, size, wanted, torn=True) if channels is None else None
             if small is not None:
                 coarse.show(small)
                 self.reported.emit(self._image, 0.0)
-        return open_pyramid(path, size, self.watch, coarse)
+        return open_pyramid(path, size, self.watch, coarse, channels)
 
     def watch(self, share: float) -> None:
         """Reports now and then, and raises when the work is to end."""

@@ -190,7 +190,7 @@ def shapes_of(dataset: Dataset) -> Shapes:
 def draw(dataset: Dataset, image: Image, room: tuple[int, int], shapes: Shapes | None) -> NDArray[np.uint8] | None:
     """The image as RGB, as large as it goes into ``room`` (width, height), or ``None`` when it cannot be read."""
     try:
-        picture = kept_thumbnail(dataset.image_path(image), max(room), (image.height, image.width))
+        picture = kept_thumbnail(dataset.image_path(image), max(room), (image.height, image.width), dataset.channels)
     except UserError:
         return None
     height, width = picture.shape[:2]

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.channel_settings import ChannelSettings
 from core.dataset.annotation_table import AnnotationTable
 from core.dataset.coco.annotations import ReadAnnotation, read_instance
 from core.dataset.coco.coco_file import CocoFile
@@ -63,6 +64,8 @@ class Dataset:
     annotations: AnnotationTable
     split_file: SplitFile | None
     """The splits that a person gave to images, if any."""
+    channels: ChannelSettings | None
+    """How pictures are read, where a person chose that; ``None``: as their files hold them."""
     _found: dict[str, list[Problem]]
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
@@ -178,9 +181,13 @@ class Dataset:
     def read_image(self, image: Image) -> NDArray[np.uint8]:
         """The picture as RGB, shape ``(image.height, image.width, 3)``: what masks of this image lie on, even where the
         file on disk has another size (see ``core.images``). Raises ``UserError`` when it cannot be read."""
+        return self.read_image_as(image, self.channels)
+
+    def read_image_as(self, image: Image, channels: ChannelSettings | None) -> NDArray[np.uint8]:
+        """The same as a model sees it, whose ``ModelSpec.channels`` may be others than the dataset's."""
         from core.images.decoding import read_image  # Pillow, which not everybody who opens a dataset needs
 
-        return read_image(self.image_path(image), (image.height, image.width))
+        return read_image(self.image_path(image), (image.height, image.width), channels)
 
     def instances(self, image: Image) -> list[Instance]:
         """The instances of an image, in the order of the file."""

@@ -111,7 +111,7 @@ _BY_SUFFIX = {suffix: kind for kind, suffixes in _NAMED.items() for suffix in su
 LOOKED_INTO = frozenset((".json", ".xml", ".txt", ".yaml", ".yml", ".csv"))
 """How the names of files end whose kind is told by what they hold."""
 _NO_DATA = re.compile(
-    r"\..*|maskwright-splits\.json|thumbs\.db|desktop\.ini|ehthumbs.*|icon\r|.*~"
+    r"\..*|maskwright-(?:splits|channels)\.json|thumbs\.db|desktop\.ini|ehthumbs.*|icon\r|.*~"
     r"|(readme|licen[cs]e|notice|changelog|citation|authors|contributing)"
     r"(\..*)?|.*\.(md|rst|pdf|html?|docx?|odt|rtf|log|py|ipynb|m|r|sh|bat|cmd|ps1|cfg|ini|toml|lock|url|lnk|tmp|bak|swp|part"
     r"|crdownload|cache|md5|sha1|sha256|license|css|js|pptx?|xmp|aux|tfw|jgw|pgw|wld)",

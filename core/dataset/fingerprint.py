@@ -27,6 +27,8 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
     """
     annotations = hashlib.blake2b(digest_size=16)
     annotations.update(msgspec.json.encode([(category.id, category.name) for category in dataset.categories]))
+    if dataset.channels is not None:
+        annotations.update(msgspec.json.encode(dataset.channels))
     for image in dataset.images:
         annotations.update(msgspec.json.encode((image.file_name, image.width, image.height, image.split)))
         entries = dataset.files[dataset.file_number(image)].annotations

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from core.dataset import channel_file
 from core.dataset.coco import coco_file
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry, ReportProblem, read_images, silent
@@ -24,7 +26,7 @@ from core.dataset.lenient_json import Id
 from core.dataset.model import Image, Review
 from core.dataset.problems import Problem, ProblemLog
 from core.dataset.splits import split_file
-from core.dataset.splits.split_file import SplitFile, decided_splits, in_order
+from core.dataset.splits.split_file import decided_splits, in_order
 from core.dataset.splits.splits import assign_splits
 from core.errors import UserError
 from core.geometry.rle import MAX_PIXELS
@@ -65,7 +67,7 @@ def open_dataset(
     annotations, owners = join_annotations(files, references, entries, label_maps, reports)
     reviews: dict[int, Review] = read_of_images(files, entries, "review", read_review)
     instances = owners, annotations.labels
-    kept = _kept_splits(root, failed)
+    kept = _kept(split_file, root, failed)
     decided = decided_splits(kept, root, files, entries)
     splits, sides = assign_splits(files, entries, instances, reviews, validation_fraction, seed, decided)
     flat = zip((entry for each in entries for entry in each), splits, strict=True)
@@ -85,6 +87,7 @@ def open_dataset(
         label_maps=label_maps,
         sides=sides,
         annotations=annotations,
+        channels=_kept(channel_file, root, failed),
         _found={"files": failed},
         _reviews=reviews,
         _annotation_files=None if pictures else layout.relative_files(),
@@ -97,13 +100,13 @@ def open_dataset(
     return dataset
 
 
-def _kept_splits(root: Path, failed: list[Problem]) -> SplitFile | None:
-    """The splits that a person gave the dataset; a file of them that cannot be read is among those that ``failed``."""
+def _kept(file: Any, root: Path, failed: list[Problem]) -> Any:
+    """What a person decided about the dataset, as the module ``file`` reads it; what cannot be read is among those that
+    ``failed``."""
     try:
-        return split_file.read(root)
+        return file.read(root)
     except UserError as error:
-        message = error.message.removeprefix(f"{root / split_file.FILE} ")
-        failed.append(Problem(split_file.FILE, "", message, error.hint))
+        failed.append(Problem(file.FILE, "", error.message.removeprefix(f"{root / file.FILE} "), error.hint))
         return None
 
 

@@ -15,7 +15,6 @@ from core.dataset import Dataset, Image
 from core.dataset.ground_truth import ground_truth
 from core.errors import UserError
 from core.evaluation.scores import Metrics, Scores
-from core.images.decoding import read_image
 from core.inference.predict import coco_results
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import COCO_DETECTIONS, ModelSpec
@@ -44,7 +43,7 @@ def evaluate(predictor: Predictor, dataset: Dataset, images: Sequence[Image], re
     for done, image in enumerate(images, 1):
         check()
         try:
-            picture = read_image(dataset.image_path(image), (image.height, image.width))
+            picture = dataset.read_image_as(image, predictor.spec.channels)
         except UserError as error:
             report(
                 Warning(

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import PIL.Image
 
+from core.channel_settings import ChannelSettings
 from core.geometry.masks import Size
 from core.images import jpeg_file
 from core.images.channels import Picture
@@ -32,8 +33,8 @@ _SLACK = 2
 """Pixels by which a picture may miss its stated size because some tool rounded."""
 
 
-def read_image(path: Path, stated: Size | None = None) -> Picture:
-    """The picture in a file.
+def read_image(path: Path, stated: Size | None = None, settings: ChannelSettings | None = None) -> Picture:
+    """The picture in a file; with ``settings``, of the channels and values that they say.
 
     With ``stated``, the (height, width) that annotations give for it, the result has that size and lies under the
     masks: as it is stored if they were drawn so; a line or two cut off or repeated at the right and the bottom;
@@ -42,7 +43,7 @@ def read_image(path: Path, stated: Size | None = None) -> Picture:
     with opened(path) as image:
         check_cost(image, path)
         turn = needed_turn(image, stated)
-        picture = turned(whole_picture(strips(image, path), stored_size(image)), turn)
+        picture = turned(whole_picture(strips(image, path, settings), stored_size(image)), turn)
         return picture if stated is None else _fitted(picture, stated)
 
 
@@ -50,6 +51,13 @@ def picture_size(path: Path) -> Size:
     """Height and width of the upright picture, from its header. Raises ``UserError`` like ``read_image``."""
     with opened(path) as image:
         return upright_size(image)
+
+
+def is_plain(path: Path) -> bool:
+    """Whether a picture has 8 bits a channel at most, so that there is nothing to choose of its values. Raises
+    ``UserError`` like ``read_image``."""
+    with opened(path) as image:
+        return not image.mode.startswith(("I", "F")) and ";16" not in str(getattr(image, "tile", ""))
 
 
 def both_sizes(path: Path) -> tuple[Size, Size]:
@@ -104,7 +112,7 @@ _SWAPPED = tr("what lies outside the stated size is cut; correct it in the file"
 _SIZE = tr("the picture is fitted to the stated size: a line or two are cut or repeated, more is scaled")
 
 
-def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
+def thumbnail(path: Path, side: int, stated: Size | None = None, settings: ChannelSettings | None = None) -> Picture:
     """The picture scaled down so that its longer side has at most ``side`` pixels; never scaled up.
 
     Decodes JPEG at a fraction of its size. Works in any thread. Raises ``UserError`` like ``read_image``.
@@ -115,9 +123,9 @@ def thumbnail(path: Path, side: int, stated: Size | None = None) -> Picture:
         height, width = stored_size(image)
         scale = min(side / max(height, width), 1.0)
         small = max(round(height * scale), 1), max(round(width * scale), 1)
-        picture = reduced_jpeg(image, path, small)
+        picture = reduced_jpeg(image, path, small) if settings is None else None
         if picture is None:
-            picture = whole_picture(strips(image, path), (height, width))
+            picture = whole_picture(strips(image, path, settings), (height, width))
         return turned(_resized(picture, small) if scale < 1 else picture, turn)
 
 

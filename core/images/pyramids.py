@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.channel_settings import ChannelSettings
 from core.errors import UserError
 from core.geometry.masks import Size
 from core.images import disk_cache
@@ -37,9 +38,9 @@ def is_huge(size: Size) -> bool:
     return size[0] * size[1] >= LARGE
 
 
-def known_pyramid(path: Path, stated: Size) -> Pyramid | None:
+def known_pyramid(path: Path, stated: Size, settings: ChannelSettings | None = None) -> Pyramid | None:
     """The pyramid of the picture in ``path`` if it was made of the file as it is now. Takes a moment only."""
-    place = _entry(path, stated)
+    place = _entry(path, stated, settings)
     known = _mapped(place)
     if known is not None:
         disk_cache.mark_used(place)
@@ -51,37 +52,38 @@ def open_pyramid(
     stated: Size,
     watch: Watch = lambda share: None,
     coarse: PreviewLevel | None = None,
+    settings: ChannelSettings | None = None,
 ) -> Pyramid:
     """The pyramid of the picture in ``path``, made first where there is none of the file as it is now.
 
-    ``stated`` is as in ``decoding.read_image``; raises ``UserError`` like it, and where neither the disk nor the memory
-    has room. ``watch`` hears of the progress and may end the work; ``coarse`` gets its rows as they come. For a worker:
-    making one takes a while.
+    ``stated`` and ``settings`` are as in ``decoding.read_image``; raises ``UserError`` like it, and where neither the
+    disk nor the memory has room. ``watch`` hears of the progress and may end the work; ``coarse`` gets its rows as they
+    come. For a worker: making one takes a while.
     """
-    known = known_pyramid(path, stated)
+    known = known_pyramid(path, stated, settings)
     if known is not None:
         return known
-    place = _entry(path, stated)
+    place = _entry(path, stated, settings)
     try:
         with disk_cache.new_folder(place, stated[0] * stated[1] * _BYTES) as folder, contextlib.ExitStack() as files:
             level = _Level(folder, stated, files, coarse)
-            whole = upright_strips(path, stated)
+            whole = upright_strips(path, stated) if settings is None else None
             if whole is None:
-                picture = read_image(path, stated)
+                picture = read_image(path, stated, settings)
                 whole = (picture[top : top + _ROWS] for top in range(0, len(picture), _ROWS))
             for strip in by_rows(whole, stated[0], watch):
                 level.add(strip)
             level.end()
     except OSError as error:  # a disk without room, or one that cannot be written to
-        return _mapped(place) or _without_disk(path, stated, error)  # or another process was sooner
+        return _mapped(place) or _without_disk(path, stated, settings, error)  # or another process was sooner
     gone = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-    return _mapped(place) or _without_disk(path, stated, gone)
+    return _mapped(place) or _without_disk(path, stated, settings, gone)
 
 
-def _without_disk(path: Path, stated: Size, error: OSError) -> Pyramid:
+def _without_disk(path: Path, stated: Size, settings: ChannelSettings | None, error: OSError) -> Pyramid:
     pixels = stated[0] * stated[1]
     if pixels <= IN_MEMORY:
-        return halved(read_image(path, stated))
+        return halved(read_image(path, stated, settings))
     raise UserError(
         tr("{path} cannot be made ready: {reason}", path=path, reason=error.strerror or error),
         tr(
@@ -92,8 +94,8 @@ def _without_disk(path: Path, stated: Size, error: OSError) -> Pyramid:
     ) from error
 
 
-def _entry(path: Path, stated: Size) -> Path:
-    return disk_cache.entry("pyramids", path, stated, _VERSION)
+def _entry(path: Path, stated: Size, settings: ChannelSettings | None) -> Path:
+    return disk_cache.entry("pyramids", path, stated, *filter(None, (settings,)), _VERSION)
 
 
 def upright_strips(path: Path, stated: Size) -> Strips | None:

@@ -9,12 +9,14 @@ import numpy as np
 import PIL.Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from core.channel_settings import ChannelSettings
 from core.geometry.masks import Size
 from core.images import jpeg_file, vips
 from core.images.channels import Channels, Picture, Values, to_8_bits, to_rgb
 from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, LARGE
 from core.images.orientation import orientation, stored_size, turned
+from core.images.rendering import render
 from core.words import tr
 
 Strips = Iterator[Picture]
@@ -31,8 +33,12 @@ _BITS, _STRIPS, _TILES, _PLANAR, _EXTRA = 258, 273, 324, 284, 338
 _ONE_PLANE, _MULTIPLIED = 1, (1,)
 
 
-def strips(image: PIL.Image.Image, path: Path) -> Strips:
-    """The pixels of ``image``, opened from ``path``. Raises ``ValueError`` where they are broken."""
+def strips(image: PIL.Image.Image, path: Path, settings: ChannelSettings | None = None) -> Strips:
+    """The pixels of ``image``, opened from ``path``; as ``settings`` say, where there are any: then the whole of it is
+    in memory. Raises ``ValueError`` where they are broken."""
+    if settings is not None:
+        yield render(stored_values(image, path), settings)
+        return
     channels, size = channels_of(image), stored_size(image)
     values = _values(image, path)
     first = next(values)

@@ -121,7 +121,7 @@ def predict_images(
         for done, path in enumerate(paths, 1):
             check()
             try:
-                picture = read_image(path)
+                picture = read_image(path, settings=predictor.spec.channels)
             except UserError as error:
                 report(Warning(message=error.message, hint=error.hint))
                 unreadable.append(error)

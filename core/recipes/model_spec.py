@@ -8,6 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from core.channel_settings import ChannelSettings
+
 COCO_DETECTIONS = 100
 """Detections of an image that count by COCO's protocol."""
 TILED_DETECTIONS = 1000
@@ -74,6 +76,8 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_detections: Annotated[int, Meta(ge=1, le=MAX_DETECTIONS)] | None = None
     """Most instances of an image that are found, and that count in its AP. ``None`` in models from before this was a
     setting."""
+    channels: ChannelSettings | None = None
+    """How pictures are read, as the dataset that it learnt from has it; ``None``: as files hold them."""
     version: int = 1
 
     def with_limit(self, most: int) -> "ModelSpec":

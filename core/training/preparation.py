@@ -141,6 +141,7 @@ def describe_model(job: TrainJob, data: TrainingData) -> ModelSpec:
         input=recipe.input_spec(),
         tiling=data.tiling,
         max_detections=data.max_detections,
+        channels=data.dataset.channels,
     )
 
 

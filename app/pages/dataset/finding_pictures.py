@@ -118,7 +118,7 @@ def _read(draft: "Draft", index: int, room: Room, *, whole: bool = False) -> Pix
         if whole and image.width * image.height <= _WHOLE:
             return dataset.read_image(image).copy()
         side = SIDES[-1] if whole else max(room)
-        return kept_thumbnail(dataset.image_path(image), side, (image.height, image.width)).copy()
+        return kept_thumbnail(dataset.image_path(image), side, (image.height, image.width), dataset.channels).copy()
     except UserError:
         return None
 

@@ -65,7 +65,7 @@ def suggest(
         for done, image in enumerate(images, 1):
             check()
             try:
-                prediction = predictor.predict(dataset.read_image(image)).above(confidence)
+                prediction = predictor.predict(dataset.read_image_as(image, predictor.spec.channels)).above(confidence)
             except UserError as error:
                 report(Warning(message=error.message, hint=error.hint))
                 unreadable.append(error)

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Raw
 
+from core.dataset import channel_file
 from core.dataset.coco.entries import with_fields
 from core.dataset.dataset import Dataset
 from core.dataset.folder.plain_folder import without_claim
@@ -49,6 +50,8 @@ def write_coco(
             if progress.due() or done == len(chosen):
                 report(Progress(done=done, total=len(chosen), unit=tr("images")))
         make_folders(folder / "annotations")
+        if dataset.channels is not None:
+            channel_file.write(folder, dataset.channels)
         for split, of_split in splits.items():
             check()
             path = folder / "annotations" / f"instances_{split}.json"
