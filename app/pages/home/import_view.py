@@ -262,4 +262,4 @@ def _problems(preview: "Preview") -> str:
         )
         for hint, said in list(kinds.items())[:_PROBLEMS]
     ]
-    return "\n".join(lines)
+    return "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])

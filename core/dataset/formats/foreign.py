@@ -63,7 +63,8 @@ class ReaderLog(ProblemLog):
 
     def say_unread(self, root: Path, pictures: Iterable[str]) -> None:
         """Note what lies below ``root`` and is neither among the files read nor among the ``pictures``, by name."""
-        self.found += leftovers(FolderTree(root), {*self.read, *pictures})
+        for each in leftovers(FolderTree(root), {*self.read, *pictures}):
+            self.add("" if each.file == root.name else each.file, each.entry, each.message, each.hint)
 
 
 @dataclass(slots=True)

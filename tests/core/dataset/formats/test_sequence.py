@@ -12,6 +12,7 @@ from core.dataset import open_dataset
 from core.dataset.formats.convert import convert
 from core.dataset.formats.found import OtherFormatError, require_coco
 from core.dataset.formats.preview import preview, read_preview
+from core.dataset.health.checks import examine
 from core.errors import UserError
 from core.images import pages
 from core.images.video import opened_video
@@ -286,6 +287,15 @@ def test_a_page_that_is_broken_or_not_described_is_told_and_the_rest_read(tmp_pa
     assert [each["page"] for each in entries(tmp_path / "out")] == [0, 1, 2, *range(4, 12)]
     told = " ".join(event.message for event in events if isinstance(event, Warning))
     assert "page 3" in told and "40 images" in told
+
+
+def test_a_dataset_that_has_only_the_first_page_says_so(tmp_path: Path):
+    stack(tmp_path / "stacks" / "a.tif", LEVELS)
+    stack(tmp_path / "stacks" / "b.tif", LEVELS[:1])
+    dataset = open_dataset(tmp_path / "stacks")
+    examine(dataset)
+    (problem,) = [each for each in dataset.problems if "several pages" in each.message]
+    assert "a.tif" in problem.entry and "an image of each" in problem.hint
 
 
 def test_too_many_pages_are_refused(tmp_path: Path, monkeypatch):
