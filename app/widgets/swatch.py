@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from app.style import theme, tokens
+from core.words import tr
 
 INDENT = tokens.SMALL + 2
 """Where the words of a line begin."""
@@ -30,9 +31,13 @@ class SwatchRow(QAbstractButton):
         self._marked = marked
         self.update()
 
+    @property
+    def _name(self) -> str:
+        return self.text() or tr("(no name)")
+
     def show_count(self, count: int) -> None:
         self.count = count
-        self.setAccessibleName(f"{self.text()}, {count:,}")
+        self.setAccessibleName(f"{self._name}, {count:,}")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -73,5 +78,5 @@ class SwatchRow(QAbstractButton):
         room = right.adjusted(left, 0, -self._beside_name(), 0)
         quiet = not self.count and not self.isChecked()
         painter.setPen(theme.color("dim" if quiet else "text"))
-        name = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        name = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), name)

@@ -70,9 +70,9 @@ class Dataset:
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
     """By ``Image.index``, of the images that state one."""
-    _annotation_files: Collection[str] | None = None
-    """The annotation files of the folder, relative to it; ``None`` where a file was opened by itself, so that what lies
-    beside it does not matter."""
+    _accounted_files: Collection[str] | None = None
+    """The annotation files of the folder, relative to it, and pictures whose faults were told; ``None`` where a file
+    was opened by itself, so that what lies beside it does not matter."""
     _tree: FolderTree | None = None
     """What the folders hold, until the pictures are found."""
     _results: dict[Hashable, Any] = field(default_factory=dict)
@@ -128,7 +128,7 @@ class Dataset:
     @property
     def is_folder(self) -> bool:
         """Whether all annotation files of the folder were to be read, not one of them by itself."""
-        return self._annotation_files is not None
+        return self._accounted_files is not None
 
     @property
     def leftovers(self) -> list[Problem]:
@@ -295,6 +295,6 @@ class Dataset:
         images = [self.images[first:end] for first, end in pairwise(self.first_images)]
         paths, missing = locate(tree, self.files, images)
         self.set_problems("folders", missing)
-        if self._annotation_files is not None:
-            self.set_problems("leftovers", leftovers(tree, {*self._annotation_files, *filter(None, paths)}))
+        if self._accounted_files is not None:
+            self.set_problems("leftovers", leftovers(tree, {*self._accounted_files, *filter(None, paths)}))
         return paths

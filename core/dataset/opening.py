@@ -60,7 +60,8 @@ def open_dataset(
     references = [file.read_references(report) for file, report in zip(files, reports, strict=True)]
     categories, label_maps = join_categories(files, references, reports)
     before = len(log.found)
-    entries = [_usable_images(layout.tree, file, report) for file, report in zip(files, reports, strict=True)]
+    told: set[str] = set()
+    entries = [_usable_images(layout.tree, file, report, told) for file, report in zip(files, reports, strict=True)]
     first_images = [0, *np.cumsum([len(each) for each in entries]).tolist()]
     if not first_images[-1]:
         raise _no_images(path, log.found[before:])
@@ -90,7 +91,7 @@ def open_dataset(
         channels=_kept(channel_file, root, failed),
         _found={"files": failed},
         _reviews=reviews,
-        _annotation_files=None if pictures else layout.relative_files(),
+        _accounted_files=None if pictures or (read := layout.relative_files()) is None else {*read, *told},
         _tree=layout.tree,
     )
     _take_own_sizes(dataset, images, layout.tree, log)
@@ -184,8 +185,9 @@ def _take_own_sizes(dataset: Dataset, images: list[Image], tree: FolderTree, log
             log.add(relative_to(dataset.root, file.path), entry, message, OWN_SIZE_TAKEN, index)
 
 
-def _usable_images(tree: FolderTree, file: CocoFile, report: ReportProblem) -> list[ImageEntry]:
-    """The images of a file with an id of their own and a size; a size that the file lacks is asked of the picture."""
+def _usable_images(tree: FolderTree, file: CocoFile, report: ReportProblem, told: set[str]) -> list[ImageEntry]:
+    """The images of a file with an id of their own and a size; a size that the file lacks is asked of the picture.
+    Pictures whose fault was told then are put into ``told``: nothing more is to be said of them."""
     usable: dict[Id, ImageEntry] = {}
     for entry in read_images(file.images, report):
         if entry is not None and usable.setdefault(entry.id, entry) is not entry:
@@ -195,11 +197,13 @@ def _usable_images(tree: FolderTree, file: CocoFile, report: ReportProblem) -> l
                 tr("the first counts"),
             )
     unsized = [entry for entry in usable.values() if not 0 < entry.width * entry.height <= MAX_PIXELS]
-    lost = _without_size(tree, file, unsized, report) if unsized else set()
+    lost = _without_size(tree, file, unsized, report, told) if unsized else set()
     return [entry for entry in usable.values() if entry.id not in lost]
 
 
-def _without_size(tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry], report: ReportProblem) -> set[Id]:
+def _without_size(
+    tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry], report: ReportProblem, told: set[str]
+) -> set[Id]:
     """Give images the size of their pictures; returns the ids of those that have none."""
     from core.images.decoding import picture_size
 
@@ -215,5 +219,6 @@ def _without_size(tree: FolderTree, file: CocoFile, entries: Sequence[ImageEntry
             report(name, tr("has no usable width and height, nor a picture to take them from"), tr("it is left out"))
         except UserError as error:
             lost.add(entry.id)
+            told.add(found[entry.file_name].path)
             report(name, error.message, tr("it is left out; {hint}", hint=error.hint))
     return lost

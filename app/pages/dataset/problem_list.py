@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 
 from app.style import theme, tokens
 from core.dataset import Problem
-from core.words import tr
+from core.words import tr, tr_n
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -47,7 +47,11 @@ class ProblemList(QListWidget):
         for (file, hint), alike in kinds.items():
             same = all(problem.message == alike[0].message for problem in alike)
             note = (_sentence(hint) if same else "", file)
-            self._add(_sentence(alike[0].message if same else hint), "\n".join(filter(None, note)))
+            subject, what = sum(bool(problem.entry) for problem in alike), alike[0].message if same else hint
+            title = (
+                tr_n("This entry: {what}", "These entries: {what}", subject, what=what) if subject else _sentence(what)
+            )
+            self._add(title, "\n".join(filter(None, note)))
             for problem in alike:
                 if problem.entry:
                     self._add(problem.entry, "" if same else problem.message, problem)

@@ -136,3 +136,14 @@ def test_what_a_folder_holds_instead_of_pictures_is_named(tmp_path):
     dataset = open_dataset(tmp_path)
     examine(dataset, pictures=False)
     assert len(dataset.images) == 1 and ["film.gif" in problem.message for problem in dataset.leftovers] == [True]
+
+
+def test_a_picture_whose_size_cannot_be_read_is_told_once(folder):
+    cv2.imwrite(str(folder / "torn.tif"), np.zeros((40, 60, 3), np.uint8))
+    (folder / "torn.tif").write_bytes((folder / "torn.tif").read_bytes()[:100])
+    dataset = open_dataset(folder)
+    examine(dataset)
+    assert len(dataset.images) == 4
+    assert [problem.entry for problem in dataset.problems if "torn.tif" in f"{problem.entry} {problem.message}"] == [
+        "image 4 (torn.tif)"
+    ]
