@@ -7,7 +7,7 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.layout import find_layout, layout_beside
 from core.dataset.formats.archive import is_archive
 from core.dataset.formats.recognition import recognise
-from core.dataset.formats.sequence import sequences_at
+from core.dataset.formats.sequence import videos_in
 from core.errors import UserError
 from core.images.pages import is_stack
 from core.images.video import is_video
@@ -44,9 +44,9 @@ def require_coco(paths: Sequence[Path]) -> None:
     folder = path.parent if path.is_file() and path.suffix.lower() in _LOOKED_AROUND else path
     if not folder.is_dir() or find_layout(folder).files:
         return
-    name = printable(folder.name)
-    if found := recognise(FolderTree(folder)):
+    name, tree = printable(folder.name), FolderTree(folder)
+    if found := recognise(tree):
         said = tr("“{name}” is a dataset in another format: {format}", name=name, format=found[0].title)
         raise OtherFormatError(folder, said, pictures=True)
-    if sequences_at(folder):
+    if videos_in(tree):
         raise OtherFormatError(folder, tr("“{name}” is a folder of videos", name=name))

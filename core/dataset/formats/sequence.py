@@ -48,11 +48,15 @@ def sequences_at(source: Path) -> list[Path]:
     where it is something else."""
     if source.is_file():
         return [source] if is_video(source) or is_stack(source) else []
-    tree = FolderTree(source)
-    found = files_of(tree, SUFFIXES) if source.is_dir() else []
-    if any(is_picture(name) for folder in tree.folders for name in tree.files(folder)) if found else True:
+    return videos_in(FolderTree(source)) if source.is_dir() else []
+
+
+def videos_in(tree: FolderTree) -> list[Path]:
+    """The videos in a tree without any pictures."""
+    found = files_of(tree, SUFFIXES)
+    if found and any(is_picture(name) for folder in tree.folders for name in tree.files(folder)):
         return []
-    return [source / file for file in found]
+    return [tree.root / file for file in found]
 
 
 def key_of(files: list[Path]) -> str:
