@@ -16,7 +16,7 @@ from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened
 from core.images.orientation import needed_turn, stored_size, turned, upright_size
 from core.images.pages import is_stack
-from core.images.strips import strips, whole_picture
+from core.images.strips import stored_values, strips, whole_picture
 from core.words import size_in_words, tr
 
 
@@ -58,6 +58,14 @@ def is_plain(path: Path) -> bool:
     ``UserError`` like ``read_image``."""
     with opened(path) as image:
         return not image.mode.startswith(("I", "F")) and ";16" not in str(getattr(image, "tile", ""))
+
+
+def percentiles(path: Path, low: float, high: float) -> tuple[float, float]:
+    """Two percentiles, 0–100, of all stored values of a picture. Raises ``UserError`` like ``read_image``."""
+    with opened(path) as image:
+        check_cost(image, path)
+        found = np.percentile(np.nan_to_num(stored_values(image, path).astype(np.float32)), (low, high))
+        return float(found[0]), float(found[1])
 
 
 def both_sizes(path: Path) -> tuple[Size, Size]:

@@ -32,6 +32,8 @@ class DatasetNotices(QWidget):
 
     view_requested = Signal(str)
     """To show the view with this key."""
+    deep_found = Signal(bool)
+    """Whether there is a choice of how pictures are read: they have more than 8 bits a channel."""
     navigate = Signal(str)
     """To show the page with this key."""
 
@@ -69,6 +71,7 @@ class DatasetNotices(QWidget):
     @Slot(object)
     def _on_counted(self, found: Shortcomings) -> None:
         self._found = found
+        self.deep_found.emit(found.deep)
         if found.missing:
             hint = tr("Their annotations are kept, but they cannot be shown or trained on.")
             self.missing.say(tr_n("{n} picture is missing.", "{n} pictures are missing.", found.missing), hint)

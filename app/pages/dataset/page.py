@@ -76,6 +76,7 @@ class DatasetPage(Page):
         self.views.chosen.connect(self.show_view)
         self.notices.view_requested.connect(self.show_view)
         self.notices.navigate.connect(self.navigate)
+        self.notices.deep_found.connect(self.views.offer_channels)
         self._indexing.done.connect(self._on_index_built)
         self._renewing.done.connect(self._on_index_renewed)
         self._examining.done.connect(self._on_problems_found)

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from app.document.document import Document
@@ -74,6 +74,8 @@ class ViewEntry:
 
 IMAGES = "images"
 """The key of the gallery."""
+CHANNELS = "channels"
+"""The key of the view for pictures with more than 8 bits."""
 VIEWS: tuple[ViewEntry, ...] = (
     ViewEntry(
         "statistics",
@@ -112,6 +114,13 @@ VIEWS: tuple[ViewEntry, ...] = (
         "app.pages.dataset.find_view:FindView",
         always=False,
     ),
+    ViewEntry(
+        CHANNELS,
+        tr("Channels"),
+        tr("Which channels are seen, and from which value to which"),
+        "app.pages.dataset.channel_view:ChannelView",
+        always=False,
+    ),
 )
 
 
@@ -125,6 +134,7 @@ class ViewBar(QWidget):
         super().__init__()
         self._chips: dict[str, QPushButton] = {IMAGES: chip(tr("Images"), tr("The images and their masks"))}
         self._chips |= {entry.key: chip(entry.title, entry.tip) for entry in VIEWS}
+        self._channels = False
         buttons = QButtonGroup(self)
         for key, button in self._chips.items():
             buttons.addButton(button)
@@ -138,4 +148,11 @@ class ViewBar(QWidget):
         """Mark the view that is in view."""
         self._chips[key].setChecked(True)
         for entry in VIEWS:
-            self._chips[entry.key].setVisible(entry.always or entry.key == key)
+            offered = entry.always or (entry.key == CHANNELS and self._channels)
+            self._chips[entry.key].setVisible(offered or entry.key == key)
+
+    @Slot(bool)
+    def offer_channels(self, offered: bool) -> None:
+        """Whether pictures of the dataset have channels to choose."""
+        self._channels = offered
+        self._chips[CHANNELS].setVisible(offered or self._chips[CHANNELS].isChecked())

@@ -1,14 +1,18 @@
 """What a dataset lacks as a whole: counted fast, to be said as soon as it is open."""
 
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
 
 from core.dataset.dataset import Dataset
 from core.dataset.model import Image
+from core.errors import UserError
 from core.pacing import paced
 
+_LOOKED_AT = 8
+"""Pictures whose headers are looked at."""
 _NO_SHAPE = re.compile(rb'"segmentation"\s*:\s*(?:null|""|\[\s*\]|\{\s*\})')
 
 
@@ -21,6 +25,8 @@ class Shortcomings(NamedTuple):
     """Instances that have only a box."""
     with_boxes: Image | None = None
     """The first image with one."""
+    deep: bool = False
+    """Whether pictures have more than 8 bits a channel, or a person chose how they are read: there is a choice."""
 
 
 def shortcomings(dataset: Dataset) -> Shortcomings:
@@ -30,4 +36,17 @@ def shortcomings(dataset: Dataset) -> Shortcomings:
     entries = ((row, bytes(table.entries[place])) for row, place in enumerate(paced(table.order.tolist())))
     rows = [row for row, entry in entries if b'"segmentation"' not in entry or _NO_SHAPE.search(entry)]
     first = int(np.searchsorted(table.starts, rows[0], "right")) - 1 if rows else None
-    return Shortcomings(missing, len(rows), dataset.images[first] if first is not None else None)
+    deep = dataset.channels is not None or _is_deep(dataset)
+    return Shortcomings(missing, len(rows), dataset.images[first] if first is not None else None, deep)
+
+
+def _is_deep(dataset: Dataset) -> bool:
+    """Whether one of a few pictures, from all over the dataset, has more than 8 bits a channel."""
+    from core.images.decoding import is_plain  # Pillow, which not everybody who opens a dataset needs
+
+    step = max(len(dataset.images) // _LOOKED_AT, 1)
+    for image in dataset.images[::step]:
+        with suppress(UserError):
+            if dataset.has_picture(image) and not is_plain(dataset.image_path(image)):
+                return True
+    return False
