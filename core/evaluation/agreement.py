@@ -18,11 +18,11 @@ from core.dataset.several.comparison import (
     kappa,
     right_names,
 )
+from core.dataset.several.matching import encoded_masks
 from core.errors import UserError
-from core.evaluation.coco import score
-from core.evaluation.scores import Scores
+from core.evaluation.coco import metrics
+from core.evaluation.scores import Metrics
 from core.files import write_atomically
-from core.geometry.masks import to_rle
 from core.jobs import CompareJob
 from core.recipes.model_spec import COCO_DETECTIONS
 from core.runs.control import Check, Report
@@ -63,7 +63,7 @@ def compare_datasets(left: Dataset, right: Dataset, least_iou: float, report: Re
     own = {name: right.categories[label].name for label, name in enumerate(names)}  # the other way round
     left_names = [own.get(category.name, category.name) for category in left.categories]
     back = ap_between(right, left, [(other, one) for one, other in found.pairs], left_names)
-    per_class = forth.mask.per_class if forth else {}
+    per_class = forth.per_class if forth else {}
     classes = [
         msgspec.structs.replace(one, ap=per_class.get(one.name))
         for one in agreement_of_classes(found, [category.name for category in left.categories])
@@ -87,9 +87,9 @@ def compare_datasets(left: Dataset, right: Dataset, least_iou: float, report: Re
         matched=len(found.matched),
         iou=float(np.mean([iou for _, _, iou in found.matched])) if found.matched else None,
         kappa=kappa(found),
-        ap=forth.mask.ap if forth else None,
-        ap50=forth.mask.ap50 if forth else None,
-        reverse_ap=back.mask.ap if back else None,
+        ap=forth.ap if forth else None,
+        ap50=forth.ap50 if forth else None,
+        reverse_ap=back.ap if back else None,
         classes=classes,
         differences=found.differences,
     )
@@ -118,7 +118,7 @@ def _report_figures(result: Comparison, report: Report) -> None:
 
 def ap_between(
     truth: Dataset, other: Dataset, pairs: Sequence[tuple[Image, Image]], names: Sequence[str]
-) -> Scores | None:
+) -> Metrics | None:
     """AP of the instances of ``other`` measured against those of ``truth`` on ``pairs`` of their images, all with a
     score of 1. ``names`` are what ``truth`` calls the classes of ``other``.
 
@@ -134,19 +134,11 @@ def ap_between(
     for image, same in pairs:
         instances = [one for one in other.instances(same) if counts(one)]
         most = max(most, len(instances))
-        for one in instances:
-            mask = other.mask(same, one)
-            if names[one.label] in ids and mask.area:
-                results.append(
-                    {
-                        "image_id": image.index,
-                        "category_id": ids[names[one.label]],
-                        "score": 1.0,
-                        "segmentation": to_rle(mask),
-                        "bbox": list(mask.box),
-                    }
-                )
-    return score(ground_truth(truth, images), results, most)
+        for one, mask in zip(instances, encoded_masks(same, instances), strict=True):
+            if names[one.label] in ids:
+                result = {"image_id": image.index, "category_id": ids[names[one.label]], "score": 1.0}
+                results.append(result | {"segmentation": mask})
+    return metrics(ground_truth(truth, images), results, "segm", most)
 
 
 def counts(instance: Instance) -> bool:

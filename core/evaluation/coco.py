@@ -113,16 +113,17 @@ def score(truth: dict[str, Any], detections: Sequence[dict[str, Any]], most: int
     With a hundred they agree with ``pycocotools`` to twelve digits, and that is where they are rounded.
     """
     return Scores(
-        mask=_metrics(truth, detections, "segm", most),
-        box=_metrics(truth, detections, "bbox", most),
+        mask=metrics(truth, detections, "segm", most),
+        box=metrics(truth, detections, "bbox", most),
         images=len(truth["images"]),
         max_detections=most,
     )
 
 
-def _metrics(
+def metrics(
     truth: dict[str, Any], detections: Sequence[dict[str, Any]], kind: Literal["segm", "bbox"], most: int
 ) -> Metrics:
+    """The same of masks or of boxes alone: results need only ``segmentation`` or ``bbox``."""
     # An instance's size is that of what is compared: COCO takes the box's area as soon as results carry a box.
     own = "segmentation" if kind == "segm" else "bbox"
     results = [{key: result[key] for key in ("image_id", "category_id", "score", own)} for result in detections]

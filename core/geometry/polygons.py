@@ -4,6 +4,7 @@ part and joined between parts; and what of an outline lies nearest to a point.""
 import math
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import shapely
@@ -72,15 +73,20 @@ def rasterise(parts: Sequence[Part], size: Size) -> Mask:
     Costs the length of the outline and the size of the object, not of the image. Raises ``ValueError`` for a part with
     a ``part_fault`` or parts with an ``outline_fault``.
     """
-    height, width = size
+    if not parts:
+        return empty(size)
+    return Mask(*rle.decode(rle.uncompress(encoded(parts, size)["counts"]), size[0]), size)
+
+
+def encoded(parts: Sequence[Part], size: Size) -> dict[str, Any]:
+    """The same pixels of at least one part as ``pycocotools`` has them: ``{"size": [height, width], "counts": bytes}``.
+    Raises ``ValueError`` as ``rasterise`` does."""
     fault = next(filter(None, map(part_fault, parts)), None) or outline_fault(parts)
     if fault:
         raise ValueError(fault)
-    if not parts:
-        return empty(size)
-    encoded = coco_mask.frPyObjects([list(part) for part in parts], height, width)
-    merged = encoded[0] if len(encoded) == 1 else coco_mask.merge(encoded)
-    return Mask(*rle.decode(rle.uncompress(merged["counts"]), height), size)
+    pieces = coco_mask.frPyObjects([list(part) for part in parts], *size)
+    merged: dict[str, Any] = pieces[0] if len(pieces) == 1 else coco_mask.merge(pieces)
+    return merged
 
 
 def crosses_itself(part: Part) -> bool:

@@ -249,7 +249,7 @@ class CompareView(View):
         number = len(self.differences.all())
         settled = number - len(self.differences.open())
         self.settled.setText(tr("{settled:,} of {number:,} settled", settled=settled, number=number))
-        self._least.setText(tr("Shapes differ below IoU {iou:.2f}", iou=self.differences.least_iou))
+        self._least.setText(tr("Shapes below IoU {iou:.2f}", iou=self.differences.least_iou))
         self.reopen.setVisible(bool(self.differences.kept))
         editable = self.document.editing.draft is not None
         self.keep_all.setText(tr_n("Keep this one in {n} case", "Keep this one in all {n}", len(listed)))

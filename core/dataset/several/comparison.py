@@ -12,7 +12,7 @@ import numpy as np
 from core.dataset.dataset import Dataset
 from core.dataset.model import Image
 from core.dataset.several.class_names import suggested
-from core.dataset.several.matching import encoded, one_to_one, overlaps
+from core.dataset.several.matching import encoded_masks, one_to_one, overlaps
 from core.dataset.several.same_pictures import pairs
 from core.jobs import CompareJob
 from core.reading import read_json
@@ -160,7 +160,7 @@ def _compare_image(
     kinds = [[(own[one.label], one.crowd) for one in some] for own, some in zip(names, instances, strict=True)]
     for counts, some in zip(found.counts, kinds, strict=True):
         counts.update(name for name, crowd in some if not crowd)
-    iou = overlaps(encoded(*left, instances[0]), encoded(*right, instances[1]))
+    iou = overlaps(encoded_masks(left[1], instances[0]), encoded_masks(right[1], instances[1]))
     crowds = [np.array([crowd for _, crowd in some], bool) for some in kinds]
     iou[crowds[0][:, None] != crowds[1][None, :]] = 0  # a group is no object of its own
     same = dict(one_to_one(iou, kinds[0], kinds[1], min(ONE_OBJECT, least_iou)))

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
-from core.dataset.dataset import Dataset
 from core.dataset.model import Image, Instance
 from core.geometry import rle
-from core.geometry.polygons import rasterise
-from core.geometry.segmentation import Rle
+from core.geometry.polygons import encoded
+from core.geometry.segmentation import Polygons, Rle
 
 SAME = 0.5
 """IoU from which on two instances of one class are taken for one object, as AP50 does."""
@@ -20,19 +19,19 @@ _OF_ONE_CLASS = 1e-3
 """By how much more two instances of one class are alike than their IoU: where it is equal, classes decide."""
 
 
-def encoded(dataset: Dataset, image: Image, instances: Sequence[Instance]) -> list[dict[str, Any]]:
+def encoded_masks(image: Image, instances: Sequence[Instance]) -> list[dict[str, Any]]:
     """The masks of some instances of an image as ``pycocotools`` takes them; of one without a mask all of its box."""
     size = image.height, image.width
     masks = []
     for instance in instances:
         shape = instance.segmentation
-        if shape is None:
+        if isinstance(shape, Rle):
+            masks.append({"size": list(size), "counts": rle.compress(shape.counts, *size).encode()})
+        elif isinstance(shape, Polygons):
+            masks.append(encoded(shape.parts, size))
+        else:
             x, y, width, height = instance.box
-            corners = [x, y, x + width, y, x + width, y + height, x, y + height]
-            shape = Rle.of(rasterise([corners], size))
-        elif not isinstance(shape, Rle):
-            shape = Rle.of(dataset.mask(image, instance))
-        masks.append({"size": list(size), "counts": rle.compress(shape.counts, *size).encode()})
+            masks.append(encoded([[x, y, x + width, y, x + width, y + height, x, y + height]], size))
     return masks
 
 

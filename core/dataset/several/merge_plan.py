@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.dataset.dataset import Dataset
 from core.dataset.model import Image
 from core.dataset.several.class_names import suggested, typed_mapping
-from core.dataset.several.matching import SAME, encoded, one_to_one, overlaps
+from core.dataset.several.matching import SAME, encoded_masks, one_to_one, overlaps
 from core.dataset.several.same_pictures import Place, twins
 from core.jobs import MergeJob
 from core.reading import read_json
@@ -212,4 +212,4 @@ def _drawn(plan: MergePlan, place: Place) -> tuple[list[dict[str, object]], list
     image = dataset.images[place[1]]
     instances = dataset.instances(image)
     kinds = [(int(plan.labels[place[0]][one.label]), one.crowd) for one in instances]
-    return encoded(dataset, image, instances), kinds
+    return encoded_masks(image, instances), kinds
