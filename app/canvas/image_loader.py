@@ -12,6 +12,8 @@ from app.canvas.picture import ImagePyramid, MappedImagePyramid, open_at_once
 from app.canvas.pyramid_loader import PyramidLoader
 from app.threads.workers import LatestWorker
 from core.dataset import Dataset, Image
+from core.dataset.scale import pixel_size
+from core.images.pixel_size import PixelSize
 
 if TYPE_CHECKING:
     from core.images.levels import Pyramid
@@ -31,6 +33,8 @@ class LoadedImage:
     """``None`` only for a huge image that was read ahead."""
     content: Any
     """What ``MakeContent`` returned."""
+    pixel_size: PixelSize | None = None
+    """How large its pixels are, where that is known."""
 
 
 class ImageLoader(QObject):
@@ -131,4 +135,4 @@ class ImageLoader(QObject):
 def read(dataset: Dataset, image: Image, make: MakeContent) -> LoadedImage:
     """Raises ``UserError`` when the picture cannot be read. For a worker."""
     pixels, picture = open_at_once(dataset, image) or (None, None)
-    return LoadedImage(image, pixels, picture, make(dataset, image))
+    return LoadedImage(image, pixels, picture, make(dataset, image), pixel_size(dataset, image))

@@ -16,11 +16,13 @@ from app.canvas.backdrop import Backdrop, DisplaySettings
 from app.canvas.layer import ShapeLayer
 from app.canvas.overlay import Options
 from app.canvas.picture import ImagePyramid
+from app.canvas.scale_bar import draw_scale_bar
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.canvas.viewport import Viewport
 from app.style import theme, tokens
 from app.threads.frame_priority import frame_priority
+from core.images.pixel_size import PixelSize
 from core.words import tr
 
 STEP = 1.25
@@ -57,6 +59,7 @@ class PictureView(QWidget):
         self.hovered: Shape | None = None
         """The shape under the mouse, or under the cross of the keyboard."""
         self._ringed = False
+        self._pixel_size: PixelSize | None = None
         self._seen: frozenset[Shape] = frozenset()
         """The shapes that were visible when they were last shown."""
         self._backdrop, self._aids = Backdrop(), Aids()
@@ -194,6 +197,11 @@ class PictureView(QWidget):
         assert self.picture is not None
         return QSizeF(self.picture.width, self.picture.height)
 
+    def set_pixel_size(self, size: PixelSize | None) -> None:
+        """How large a pixel of the picture is: a scale bar says so; ``None`` where nobody knows."""
+        self._pixel_size = size
+        self.update()
+
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -213,6 +221,8 @@ class PictureView(QWidget):
                 overlay.draw_shapes(painter, [shape], self.viewport, ratio, opacity, width)
                 overlay.draw_label(painter, shape, self.viewport)
         self._aids.draw(painter, self.picture, self.index, self.viewport, self.rect().toRectF(), ratio, self.options)
+        if self._pixel_size is not None:
+            draw_scale_bar(painter, self._pixel_size, self.viewport, self.rect().toRectF())
         if self._ringed:
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

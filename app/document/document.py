@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.document.autosave import AutoSave, finish
 from app.document.editing import Editing
 from app.document.opening import OpenedDataset, Stamps, are_as_known, count_splits, read, reread, stamps_of, turn
-from app.document.splitting import Splitting
+from app.document.splitting import Splitting, resplit
 from app.settings.settings import Recent
 from app.threads.workers import LatestWorker
 from core.errors import UserError
@@ -140,28 +140,28 @@ class Document(QObject):
             self.open(self.path)
 
     def _keep_split(self) -> None:
-        draft, opened = self.editing.draft, self.opened_draft
-        if self.dataset is None or draft is None or opened is None or not draft.keep_sides():
+        if self.editing.draft is None or not self.editing.draft.keep_sides():
             self.settled.emit()
         else:
-            from core.annotation.storage.saving import save
+            self.save_facts()
 
-            self._settling.run(save, draft.snapshot(), opened.journal)
+    def save_facts(self) -> None:
+        """Write what the draft keeps beside edits: splits, sizes of pixels. ``settled`` and ``renewed`` follow."""
+        from core.annotation.storage.saving import save
+
+        assert self.editing.draft is not None and self.opened_draft is not None
+        self._settling.run(save, self.editing.draft.snapshot(), self.opened_draft.journal)
 
     def show_splits(self, before: "Dataset", after: "Dataset") -> None:
         """The images of ``before`` are in the splits of ``after`` now, and a file says so; ``renewed`` follows. Not
         while a thread has an edit."""
-        from core.annotation.editing.draft import Renewal
-        from core.annotation.editing.unknown_fields import UnknownFields
-
-        draft, opened = self.editing.draft, self.opened_draft
         if self.dataset is not before or self._renewing.busy:  # read anew meanwhile, or just now
             self._wanted = self._stale = True
             self._reread()
             return
-        if draft is not None and opened is not None:
-            draft.renew(Renewal(after, draft.snapshot(), frozenset(), UnknownFields()))
-            opened.journal.dataset = after
+        if self.editing.draft is not None and self.opened_draft is not None:
+            resplit(self.editing.draft, after)
+            self.opened_draft.journal.dataset = after
         self.dataset, self.split_counts = after, count_splits(after)
         self.renewed.emit(after)
 

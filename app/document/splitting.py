@@ -11,6 +11,7 @@ from core.words import tr, tr_n
 
 if TYPE_CHECKING:
     from app.document.document import Document
+    from core.annotation.editing.draft import Draft
     from core.dataset import Dataset
     from core.dataset.splits.split_file import SplitFile
 
@@ -122,3 +123,11 @@ def _written(dataset: "Dataset", make: "Callable[[Dataset], SplitFile | None]") 
     after = resplit(dataset, file)
     split_file.write(dataset.root, file)
     return dataset, after
+
+
+def resplit(draft: "Draft", dataset: "Dataset") -> None:
+    """Lay the edits of a draft over the same dataset in other splits."""
+    from core.annotation.editing.draft import Renewal
+    from core.annotation.editing.unknown_fields import UnknownFields
+
+    draft.renew(Renewal(dataset, draft.snapshot(), frozenset(), UnknownFields()))

@@ -30,6 +30,7 @@ from core.errors import UserError
 from core.geometry.mask_style import Color
 from core.geometry.masks import Mask
 from core.geometry.segmentation import mask_of
+from core.images.pixel_size import PixelSize
 from core.pacing import paced
 from core.words import tr
 
@@ -66,6 +67,8 @@ class Dataset:
     """The splits that a person gave to images, if any."""
     channels: ChannelSettings | None
     """How pictures are read, where a person chose that; ``None``: as their files hold them."""
+    pixel_sizes: Mapping[int, PixelSize]
+    """By ``Image.index``, of the images whose entries state one (see ``scale``)."""
     _found: dict[str, list[Problem]]
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]

@@ -149,6 +149,7 @@ class ImageStage(QStackedWidget):
         self._in_view = True
         self._shapes.follow(self._context.annotations, self._context.size, self.class_styles())
         self.view.show_picture(loaded.picture, self._all_shapes(), index, keep=True)
+        self.view.set_pixel_size(loaded.pixel_size)
         self._mark_selected()
         if loaded.pixels is not None:
             self._context.give_pixels(loaded.pixels)

@@ -11,6 +11,7 @@ from app.document.document import Document
 from app.gallery.filter_panel import FilterPanel
 from app.gallery.gallery import Gallery
 from app.gallery.model import Filter, ImageIndex
+from app.pages.dataset.by_hand import connect_by_hand
 from app.pages.dataset.image_selection import ImageSelection
 from app.pages.dataset.inspector import Inspector
 from app.pages.dataset.notices import DatasetNotices
@@ -21,11 +22,10 @@ from app.settings.settings import Settings
 from app.threads.workers import LatestWorker
 from app.widgets import EmptyState, LoadingState, column, hairline, row
 from app.widgets.focus import Stack, hand_on
-from app.widgets.states import error_texts
 from core.dataset import Dataset, Image, Problem
 from core.dataset.health.checks import examine
 from core.runs.control import CancelRequested
-from core.words import sentences, tr
+from core.words import tr
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList
@@ -82,7 +82,8 @@ class DatasetPage(Page):
         self._examining.done.connect(self._on_problems_found)
         self._empty.acted.connect(lambda: self.navigate.emit("home"))
         self.filters.changed.connect(self._apply_filter)
-        self._connect_splits()
+        self.settings.shortcuts.bind("splits.undo", self, self._on_undo, Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        connect_by_hand(self)
         self.gallery.cleared.connect(self._on_filters_cleared)
         self.gallery.reordered.connect(self._apply_filter)
         self.gallery.selected.connect(self.details.show_image)
@@ -113,15 +114,6 @@ class DatasetPage(Page):
             shown.take_back()
         else:
             self.document.splitting.undo()
-
-    def _connect_splits(self) -> None:
-        splitting, within = self.document.splitting, Qt.ShortcutContext.WidgetWithChildrenShortcut
-        for signal in (self.filters.dropped, self.gallery.split_requested):
-            signal.connect(lambda split: splitting.move([image.index for image in self.gallery.chosen()], split))
-        self.settings.shortcuts.bind("splits.undo", self, self._on_undo, within)
-        self.gallery.notice.undone.connect(splitting.undo)
-        splitting.changed.connect(lambda: self.gallery.notice.say(splitting.done, undoable=splitting.undoable))
-        splitting.failed.connect(lambda error: self.status_message.emit(sentences(*error_texts(error)[:2])))
 
     def inspector(self) -> QWidget | None:
         return self.details if self.document.dataset is not None else None

@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from app.canvas import ImageView, instances
 from app.canvas.image_loader import ImageLoader, LoadedImage
 from app.canvas.image_view import bind_view
+from app.pages.dataset.ruler import Ruler, ScaleForm
 from app.pages.preview_note import PreviewNote
 from app.settings.settings import Settings
 from app.style import tokens
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.widgets.inputs import Slider
 from core.dataset import Dataset, Image
+from core.images.pixel_size import PixelSize
 from core.words import tr
 
 
@@ -26,6 +28,8 @@ class Viewer(QWidget):
     stepped = Signal(int)
     """To the next image (1) or the one before (−1)."""
     annotate_requested = Signal()
+    pixel_size_chosen = Signal(object, bool)
+    """A ``PixelSize`` for the image in view, or for all images."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -39,7 +43,12 @@ class Viewer(QWidget):
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._error)
         self._build_bar()
-        self.setLayout(column(self._bar, hairline(), self._stack, gap=0))
+        self.ruler, self.scale = Ruler(self.view), ScaleForm()
+        self.setLayout(column(self._bar, hairline(), self.scale, self._stack, gap=0))
+        self.scale.hide()
+        self.ruler.measured.connect(self.scale.show_pixels)
+        self.scale.chosen.connect(self._on_scale_chosen)
+        self.scale.left.connect(lambda: self.measure.setChecked(False))
         self._loader = ImageLoader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
@@ -69,10 +78,12 @@ class Viewer(QWidget):
         self.masks.toggled.connect(self._on_options_changed)
         self.opacity.valueChanged.connect(self._on_options_changed)
         self._on_options_changed()
+        self.measure = tool_button("ruler", tr("Say how large a pixel is"), checkable=True)
+        self.measure.toggled.connect(self._on_measure_toggled)
         self._annotate = tool_button("pencil-simple", tr("Annotate the image"))
         self._annotate.clicked.connect(self.annotate_requested)
         seen = (self.labels, self.masks, self.opacity, tokens.SMALL, self._fit, self._actual)
-        tools = row(self._annotate, tokens.SMALL, *seen, gap=tokens.TINY)
+        tools = row(self._annotate, self.measure, tokens.SMALL, *seen, gap=tokens.TINY)
         bar = row(self._back, self._previous, self._next, self._position, self._name, tools)
         bar.setStretch(4, 1)
         bar.setContentsMargins(tokens.SMALL, tokens.TINY, tokens.SMALL, tokens.TINY)
@@ -120,12 +131,28 @@ class Viewer(QWidget):
     def _on_loaded(self, loaded: LoadedImage) -> None:
         self._stack.setCurrentWidget(self.view)
         self.view.show_picture(loaded.picture, loaded.content, keep=True)
+        self.view.set_pixel_size(loaded.pixel_size)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.view.show_picture(None)
         self._error.show_error(error)
         self._stack.setCurrentWidget(self._error)
+
+    @Slot(bool)
+    def _on_measure_toggled(self, on: bool) -> None:
+        self.scale.setVisible(on)
+        if on:
+            self.ruler.begin()
+            self.scale.length.setFocus()
+        else:
+            self.ruler.hide()
+            self.view.setFocus()
+
+    @Slot(object, bool)
+    def _on_scale_chosen(self, size: PixelSize, of_all: bool) -> None:
+        self.measure.setChecked(False)
+        self.pixel_size_chosen.emit(size, of_all)
 
     @Slot()
     def _on_options_changed(self) -> None:

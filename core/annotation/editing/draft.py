@@ -13,6 +13,7 @@ from core.annotation.editing.unknown_fields import UnknownFields
 from core.dataset import Category, Dataset
 from core.dataset.coco.unique_ids import LARGEST
 from core.dataset.model import Side
+from core.images.pixel_size import PixelSize
 
 _SEEN = 256
 """Images that are kept decoded although nothing changed in them."""
@@ -40,6 +41,8 @@ class Snapshot:
     """Of the images that somebody marked."""
     sides: Mapping[int, Side]
     """Of the images whose split is to be remembered."""
+    pixel_sizes: Mapping[int, PixelSize]
+    """Of the images whose pixels somebody measured."""
     revision: int
     unsaved: int
     """The number of edits in it that no file has."""
@@ -81,6 +84,7 @@ class Draft:
         self._changed: dict[int, Instances] = {}
         self._reviews: dict[int, Review] = {}
         self._sides: dict[int, Side] = {}
+        self._pixel_sizes: dict[int, PixelSize] = {}
         self._last_ids = [dataset.largest_id(number) for number in range(len(dataset.files))]
 
     @property
@@ -190,11 +194,24 @@ class Draft:
         self._sides |= new
         return bool(new)
 
+    def keep_pixel_sizes(self, sizes: Mapping[int, PixelSize]) -> None:
+        """Have the next save write how large the pixels of some images are, by ``Image.index``. No edit: nothing that
+        is drawn depends on it."""
+        self._pixel_sizes |= sizes
+
     def snapshot(self) -> Snapshot:
         """What is to be saved now."""
         changed, reviews, sides = dict(self._changed), dict(self._reviews), dict(self._sides)
         return Snapshot(
-            self.dataset, self.categories, changed, reviews, sides, self.revision, self.unsaved, self.unknown_fields
+            dataset=self.dataset,
+            categories=self.categories,
+            annotations=changed,
+            reviews=reviews,
+            sides=sides,
+            pixel_sizes=dict(self._pixel_sizes),
+            revision=self.revision,
+            unsaved=self.unsaved,
+            unknown_fields=self.unknown_fields,
         )
 
     def saved(self, snapshot: Snapshot) -> None:
@@ -219,6 +236,9 @@ class Draft:
         for image, side in [*self._sides.items()]:
             if dataset.sides is not None and side == dataset.sides.get(image):
                 del self._sides[image]
+        for image, size in [*self._pixel_sizes.items()]:
+            if size == dataset.pixel_sizes.get(image):
+                del self._pixel_sizes[image]
         self._last_ids = [max(last, dataset.largest_id(number)) for number, last in enumerate(self._last_ids)]
 
     def _forget_some(self) -> None:

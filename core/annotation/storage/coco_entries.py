@@ -21,8 +21,13 @@ from core.pacing import paced
 def is_touched(snapshot: Snapshot, number: int) -> bool:
     """Whether the file with this number has to be written: something in it changed, or the classes did."""
     first, end = snapshot.dataset.first_images[number : number + 2]
-    touched = snapshot.annotations.keys() | snapshot.reviews.keys() | snapshot.sides.keys()
+    touched = snapshot.annotations.keys() | _stated_anew(snapshot)
     return snapshot.categories != snapshot.dataset.categories or any(first <= index < end for index in touched)
+
+
+def _stated_anew(snapshot: Snapshot) -> set[int]:
+    """The images of which their entries are to say something else."""
+    return snapshot.reviews.keys() | snapshot.sides.keys() | snapshot.pixel_sizes.keys()
 
 
 def encoded(snapshot: Snapshot, number: int) -> bytearray:
@@ -80,12 +85,14 @@ def _images(snapshot: Snapshot, number: int) -> list[Raw]:
     dataset = snapshot.dataset
     raws = repaired(dataset, number).images.present()
     places = None
-    for index in snapshot.reviews.keys() | snapshot.sides.keys():
+    for index in _stated_anew(snapshot):
         image = dataset.images[index]
         fields: dict[str, Any] = {}
         before = dataset.review(image)
         if (review := snapshot.reviews.get(index, before)) != before:
             fields["review"] = review or None
+        if size := snapshot.pixel_sizes.get(index):
+            fields["pixel_size"] = size
         if side := snapshot.sides.get(index):
             fields["split"] = side
         if fields and dataset.file_number(image) == number:

@@ -1,5 +1,5 @@
-"""Fields of entries that COCO does not know and that we read: the color of a class; the review state of an image, and
-the split that was chosen for it."""
+"""Fields of entries that COCO does not know and that we read: the color of a class; the review state of an image, the
+split that was chosen for it, and how large its pixels are."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
@@ -13,6 +13,7 @@ from core.dataset.coco.entry_list import mentions
 from core.dataset.lenient_json import color
 from core.dataset.model import Image, Review, Side
 from core.geometry.mask_style import Color
+from core.images.pixel_size import PixelSize
 from core.reading import UNREADABLE
 
 Value = TypeVar("Value")
@@ -22,6 +23,7 @@ class _Fields(msgspec.Struct, gc=False):
     color: Any = None
     review: Any = ""
     split: Any = ""
+    pixel_size: Any = None
 
 
 _decoder = msgspec.json.Decoder(_Fields)
@@ -49,6 +51,14 @@ def read_side(raw: Raw) -> Side | None:
     """The split that an image states, if it states one of ours."""
     side = _read(raw).split
     return side if isinstance(side, str) and side in get_args(Side) else None  # type: ignore[return-value]
+
+
+def read_pixel_size(raw: Raw) -> PixelSize | None:
+    """The size of its pixels that an image states, if it states one that can be: ``{"value": 0.65, "unit": "µm"}``."""
+    try:
+        return msgspec.convert(_read(raw).pixel_size, PixelSize)
+    except UNREADABLE:
+        return None
 
 
 def read_field(raw: Raw, name: str) -> Any:

@@ -1,0 +1,62 @@
+"""A line over a scale bar says how large pixels are, and the picture has a scale bar from then on."""
+
+import pytest
+from PySide6.QtCore import QPointF, QRectF, Qt
+
+from app.canvas.scale_bar import round_length
+from core.dataset import open_dataset
+from core.images.pixel_size import PixelSize
+
+
+@pytest.mark.parametrize(
+    ("longest", "words"),
+    [
+        (140.0, "100 µm"),
+        (0.7, "500 nm"),
+        (0.0031, "2 nm"),
+        (2500.0, "2 mm"),
+        (30_000.0, "2 cm"),
+        (7e6, "5 m"),
+        (1.0, "1 µm"),
+    ],
+)
+def test_a_scale_bar_is_a_round_number_long(longest, words):
+    length, said = round_length(longest)
+    assert said == words and longest / 2.6 < length <= longest
+
+
+def test_a_line_and_a_length_are_the_size_of_a_pixel(qtbot, window, dataset_folder):
+    window.document.open(dataset_folder)
+    qtbot.waitUntil(lambda: window.page.title == "Dataset" and window.page.gallery.model.rowCount() == 15)
+    page = window.page
+    page.open_image(page.gallery.choose(2))
+    viewer = page.viewer
+    qtbot.waitUntil(lambda: viewer.view.picture is not None)
+    viewer.measure.click()
+    assert viewer.ruler.isVisible() and not viewer.scale.all.isEnabled()
+    place = viewer.view.viewport
+    at = [QPointF(x * place.scale + place.x, 30 * place.scale + place.y).toPoint() for x in (10, 60)]
+    qtbot.mousePress(viewer.ruler, Qt.MouseButton.LeftButton, pos=at[0])
+    qtbot.mouseMove(viewer.ruler, at[1])
+    viewer.ruler.mouseMoveEvent(_move(at[1]))
+    qtbot.mouseRelease(viewer.ruler, Qt.MouseButton.LeftButton, pos=at[1])
+    assert abs(viewer.scale.pixels.value() - 50) < 0.5
+    viewer.scale.pixels.set_value(50)
+    viewer.scale.length.set_value(100)
+    with qtbot.waitSignal(window.document.renewed):
+        viewer.scale.all.click()
+    assert not viewer.ruler.isVisible()
+    assert set(open_dataset(dataset_folder).pixel_sizes.values()) == {PixelSize(2.0, "µm")}
+    assert len(window.document.dataset.pixel_sizes) == 15
+    qtbot.waitUntil(lambda: viewer.view._pixel_size == PixelSize(2.0, "µm"))
+    corner = viewer.view.grab(QRectF(0, viewer.view.height() - 60, 160, 60).toRect()).toImage()
+    bar = [all(corner.pixelColor(x, y).lightness() > 200 for x in range(20, 60)) for y in range(corner.height())]
+    assert sum(bar) >= 3, "the bar is drawn"
+
+
+def _move(at):
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QMouseEvent
+
+    left = Qt.MouseButton.LeftButton
+    return QMouseEvent(QEvent.Type.MouseMove, at.toPointF(), at.toPointF(), left, left, Qt.KeyboardModifier.NoModifier)
