@@ -269,19 +269,12 @@ class Dataset:
         )
 
     def with_images(
-        self,
-        images: Sequence[Image],
-        *,
-        splits: tuple[str, ...],
-        sides: Mapping[int, Side] | None,
-        split_file: SplitFile | None,
+        self, images: Sequence[Image], splits: tuple[str, ...], sides: Mapping[int, Side] | None, file: SplitFile | None
     ) -> "Dataset":
         """The same ``images`` in other splits."""
         with self._lock:
             found, results = dict(self._found), dict(self._results)
-        return replace(
-            self, images=images, splits=splits, sides=sides, split_file=split_file, _found=found, _results=results
-        )
+        return replace(self, images=images, splits=splits, sides=sides, split_file=file, _found=found, _results=results)
 
     def mask(self, image: Image, instance: Instance) -> Mask:
         """The pixels of an instance at the size that the file states for the image: holes kept, polygons rasterised as

@@ -177,7 +177,7 @@ def resplit(dataset: Dataset, file: SplitFile | None) -> Dataset:
         image if image.split == split else msgspec.structs.replace(image, split=split)
         for image, split in zip(dataset.images, splits, strict=True)
     ]
-    return dataset.with_images(images, splits=in_order(splits), sides=sides, split_file=file)
+    return dataset.with_images(images, in_order(splits), sides, file)
 
 
 def _by_file(dataset: Dataset) -> list[Sequence[Image]]:

@@ -82,7 +82,6 @@ class DatasetPage(Page):
         self._examining.done.connect(self._on_problems_found)
         self._empty.acted.connect(lambda: self.navigate.emit("home"))
         self.filters.changed.connect(self._apply_filter)
-        self.settings.shortcuts.bind("splits.undo", self, self._on_undo, Qt.ShortcutContext.WidgetWithChildrenShortcut)
         connect_by_hand(self)
         self.gallery.cleared.connect(self._on_filters_cleared)
         self.gallery.reordered.connect(self._apply_filter)
@@ -101,6 +100,7 @@ class DatasetPage(Page):
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         self.settings.shortcuts.bind_button("gallery.masks", self.gallery, self.gallery.masks, within)
         self.settings.shortcuts.bind("picture.annotate", self.gallery, self._on_annotate, within)
+        self.settings.shortcuts.bind("splits.undo", self, self._on_undo, within)
         self.viewer.annotate_requested.connect(self._on_annotate)
 
     def take_dropped(self, paths: list[Path]) -> bool:
