@@ -5,6 +5,7 @@ and some pictures with their masks.
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -133,30 +134,41 @@ def look_into(source: Path, key: str, samples: Path, report: Report, check: Chec
 
 def look_into_sequences(files: list[Path], samples: Path, check: Check) -> Preview:
     """What is in some videos or TIFFs of several pages; pictures from beginning to end go into the folder ``samples``.
-    Raises ``UserError``."""
+    Raises ``UserError`` where none of them can be read."""
     key, log = key_of(files), ReaderLog()
     images, seconds = 0, 0.0
     shown: list[str] = []
     for file in files:
         check()
-        if key == "video":
-            with opened_video(file) as video:
-                images += video.count
-                seconds += video.seconds
-                near = (video.frame_near((place + 0.5) / SAMPLES) for place in range(SAMPLES))
-                pictures = (
-                    [np.asarray(each[..., ::-1], np.uint8) for each in near if each is not None]
-                    if len(shown) < SAMPLES
-                    else []
-                )
-        else:
-            count = sum(1 for _ in pages(file))
-            chosen = {round(place * (count - 1) / (SAMPLES - 1)) for place in range(SAMPLES)}
-            images += count
-            pictures = [page.shown() for page in pages(file) if page.number in chosen]
-        for picture in pictures[: SAMPLES - len(shown)]:
+        try:
+            count, length, pictures = (_of_video if key == "video" else _of_stack)(file, SAMPLES - len(shown))
+        except UserError as error:
+            if len(files) == 1:
+                raise
+            log.add(file.name, "", error.message.removeprefix(f"{file} "), tr("it is left out"))
+            continue
+        images += count
+        seconds += length
+        for picture in pictures:
             shown.append(_write_sample(_smaller(picture), samples, len(shown)))
     return Preview(key, TITLES[key], images, 0, {"": images}, {}, 0, log.problems(), shown, seconds)
+
+
+def _of_video(file: Path, most: int) -> tuple[int, float, list[Picture]]:
+    """How many frames there are, how many seconds, and ``most`` of them from beginning to end."""
+    with opened_video(file) as video:
+        near = [video.frame_near((place + 0.5) / most) for place in range(most)]
+        return video.count, video.seconds, [np.asarray(each[..., ::-1], np.uint8) for each in near if each is not None]
+
+
+def _of_stack(file: Path, most: int) -> tuple[int, float, list[Picture]]:
+    """The same of a TIFF. A page that cannot be read is not shown: it is told when it is converted."""
+    count, pictures = sum(1 for _ in pages(file)), []
+    chosen = {round(place * (count - 1) / max(most - 1, 1)) for place in range(most)}
+    for page in pages(file):
+        with suppress(UserError):
+            pictures += [page.shown()] if page.number in chosen else []
+    return count, 0.0, pictures
 
 
 def _smaller(picture: Picture) -> Picture:

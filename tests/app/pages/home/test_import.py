@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from core.execution import process
 from core.jobs import ConvertJob
 from tests.app.pieces import child
-from tests.core.dataset.formats.test_sequence import LEVELS, stack, video
+from tests.core.dataset.formats.test_stacks import LEVELS, stack
+from tests.core.dataset.formats.test_videos import video
 
 FILES = Path(__file__).parents[3] / "core" / "dataset" / "formats" / "files"
 
