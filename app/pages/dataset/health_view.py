@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
 from app.document.editing import AT_ONCE
-from app.gallery.model import ImageIndex
+from app.gallery.model import Filter, ImageIndex
 from app.pages.dataset.finding_list import FindingList
 from app.pages.dataset.health_findings import HealthFindings
 from app.pages.dataset.kind_panel import KindPanel
@@ -212,13 +212,12 @@ class HealthView(View):
 
     def _show_images(self, caption: str, findings: Sequence[Finding]) -> None:
         """Show the images that findings are about in the gallery, or those of their classes."""
-        draft = self.document.editing.draft
+        assert self._index is not None
         images = {image for each in findings for image in each.images}
         classes = {id for each in findings if not each.images for id in each.classes}
-        if classes and draft is not None:
-            images |= {
-                place for place in range(len(draft.dataset.images)) if not classes.isdisjoint(draft.labels(place))
-            }
+        labels = frozenset(label for label, each in enumerate(self._index.dataset.categories) if each.id in classes)
+        if labels:
+            images.update(self._index.select(Filter(classes=labels)).indices.tolist())
         if images:
             self.images_requested.emit(caption, images)
         else:
