@@ -12,7 +12,6 @@ from app.style import tokens
 from app.threads.workers import LatestWorker
 from app.widgets import column
 from app.widgets.states import Banner, error_texts
-from core.annotation.assist.sam import weights
 from core.dataset import Dataset
 from core.dataset.health.shortcomings import Shortcomings, shortcomings
 from core.errors import UserError
@@ -64,12 +63,13 @@ class DatasetNotices(QWidget):
         """Say what is missing of this dataset, as soon as it is counted."""
         if dataset is None:
             self._counting.drop()
-            self._on_counted(Shortcomings())
+            self._on_counted((Shortcomings(), False))
         else:
-            self._counting.run(shortcomings, dataset)
+            self._counting.run(_count, dataset, self._sam_folder)
 
     @Slot(object)
-    def _on_counted(self, found: Shortcomings) -> None:
+    def _on_counted(self, counted: tuple[Shortcomings, bool]) -> None:
+        found, has_sam = counted
         self._found = found
         self.deep_found.emit(found.deep)
         if found.missing:
@@ -78,7 +78,6 @@ class DatasetNotices(QWidget):
         else:
             self.missing.say("")
         if found.boxes:
-            has_sam = weights.present(self._sam_folder)
             self.by_sam.setVisible(has_sam)
             hint = tr("A model learns masks: they can be cut out of the boxes, and wait for you to accept them.")
             if not has_sam:
@@ -111,3 +110,10 @@ class DatasetNotices(QWidget):
             return
         self._document.requested_image = self._found.with_boxes
         self.navigate.emit("annotate")
+
+
+def _count(dataset: Dataset, sam: Path | None) -> tuple[Shortcomings, bool]:
+    """What the dataset lacks, and whether there is a SAM in the folder ``sam``, or where its weights are kept."""
+    from core.annotation.assist.sam import weights  # what it needs takes its time to load
+
+    return shortcomings(dataset), weights.present(sam)

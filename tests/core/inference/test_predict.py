@@ -18,6 +18,7 @@ from pycocotools.coco import COCO
 
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
+from core.channel_settings import ChannelSettings
 from core.cli.running import DONE, USER_ERROR, run_job
 from core.dataset import open_dataset
 from core.dataset.folder.own_outputs import is_drawn
@@ -202,6 +203,21 @@ def test_a_photograph_is_looked_at_upright(tmp_path: Path) -> None:
     assert (image["width"], image["height"]) == (80, 120)
     with PIL.Image.open(tmp_path / "out" / "phone.jpg") as overlay:
         assert overlay.size == (80, 120)
+
+
+def test_pictures_are_read_as_those_that_the_model_learnt_from(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "deep.png"), np.full((40, 60, 3), (1000, 1500, 2000), np.uint16))  # blue, green, red
+    seen: list[np.ndarray] = []
+
+    class Looks(Centre):
+        spec = msgspec.structs.replace(Centre.spec, channels=ChannelSettings((2, 1, 0), "values", 1000, 2000))
+
+        def predict(self, image: np.ndarray) -> Prediction:
+            seen.append(image)
+            return super().predict(image)
+
+    predict_images(Looks(), [tmp_path / "deep.png"], tmp_path / "out", 0.5, print, never)
+    assert seen[0][0, 0].tolist() == [0, 128, 255]
 
 
 def test_results_are_there_as_soon_as_they_are_found(folder: Path, tmp_path: Path) -> None:
