@@ -12,6 +12,7 @@ from app.canvas.picture import ImagePyramid, MappedImagePyramid, open_at_once
 from app.canvas.pyramid_loader import PyramidLoader
 from app.threads.workers import LatestWorker
 from core.dataset import Dataset, Image
+from core.dataset.model import same_image
 from core.dataset.scale import pixel_size
 from core.images.pixel_size import PixelSize
 
@@ -74,7 +75,7 @@ class ImageLoader(QObject):
         self._next = (following, make) if following is not None else None
         self._prefetching.drop()
         self.pyramids.keep(image, following)
-        if self._ahead is not None and self._ahead.image is image:
+        if self._ahead is not None and same_image(self._ahead.image, image):
             self._on_read(self._ahead)
         else:
             self._reading.run(read, dataset, image, make)
@@ -119,16 +120,16 @@ class ImageLoader(QObject):
     @Slot(object, object)
     def _on_sharpened(self, image: Image, pyramid: "Pyramid") -> None:
         pixels, picture = pyramid[0], MappedImagePyramid(pyramid)
-        if self.current is not None and image is self.current.image:
+        if self.current is not None and same_image(image, self.current.image):
             self.current = replace(self.current, pixels=pixels, picture=picture)
             self.sharpened.emit(self.current)
             self._read_ahead()
-        elif self._ahead is not None and image is self._ahead.image:
+        elif self._ahead is not None and same_image(image, self._ahead.image):
             self._ahead = replace(self._ahead, pixels=pixels, picture=picture)
 
     @Slot(object, object)
     def _on_pyramid_failed(self, image: Image, error: Exception) -> None:
-        if self.current is not None and image is self.current.image:
+        if self.current is not None and same_image(image, self.current.image):
             self.unsharpened.emit(error)
 
 

@@ -11,6 +11,7 @@ from app.document.document import Document
 from app.gallery.filter_panel import FilterPanel
 from app.gallery.gallery import Gallery
 from app.gallery.model import Filter, ImageIndex
+from app.pages.dataset.background_checks import BackgroundChecks
 from app.pages.dataset.by_hand import connect_by_hand
 from app.pages.dataset.image_selection import ImageSelection
 from app.pages.dataset.inspector import Inspector
@@ -23,8 +24,6 @@ from app.threads.workers import LatestWorker
 from app.widgets import EmptyState, LoadingState, column, hairline, row
 from app.widgets.focus import Stack, hand_on
 from core.dataset import Dataset, Image, Problem
-from core.dataset.health.checks import examine
-from core.runs.control import CancelRequested
 from core.words import tr
 
 if TYPE_CHECKING:
@@ -59,8 +58,7 @@ class DatasetPage(Page):
         self._made: dict[str, View] = {}
         self.notices = DatasetNotices(document, jobs, settings)
         self.setLayout(column(self.views, self.notices, self._stack, gap=0))
-        self._indexing, self._renewing, self._examining = LatestWorker(self), LatestWorker(self), LatestWorker(self)
-        self._preparing = LatestWorker(self)
+        self._indexing, self._renewing, self._checks = LatestWorker(self), LatestWorker(self), BackgroundChecks(self)
         hand_on(self, self.gallery.view, self.viewer.view)
         self._connect()
         if document.dataset is not None:
@@ -79,7 +77,8 @@ class DatasetPage(Page):
         self.notices.deep_found.connect(self.views.offer_channels)
         self._indexing.done.connect(self._on_index_built)
         self._renewing.done.connect(self._on_index_renewed)
-        self._examining.done.connect(self._on_problems_found)
+        self._checks.found.connect(self._on_problems_found)
+        self._checks.begun.connect(lambda index: self.notices.show_dataset(index.dataset))
         self._empty.acted.connect(lambda: self.navigate.emit("home"))
         self.filters.changed.connect(self._apply_filter)
         connect_by_hand(self)
@@ -179,7 +178,9 @@ class DatasetPage(Page):
 
     def _show_index(self, index: ImageIndex | None) -> None:
         self._index = index
-        self.notices.show_dataset(index.dataset if index is not None else None)
+        self._checks.show_index(index)
+        if index is None:
+            self.notices.show_dataset(None)
         for view in self._made.values():
             view.show_index(index)
 
@@ -203,17 +204,6 @@ class DatasetPage(Page):
         self._apply_filter()
         if self.isVisible():  # not away from the page that is in view by now
             self.gallery.view.setFocus()
-        self._examine(index)
-
-    def _examine(self, index: ImageIndex) -> None:
-        """Look for problems in a thread, until another dataset is shown."""
-
-        def check() -> None:
-            if self._index is not index:
-                raise CancelRequested
-
-        self._preparing.run(lambda: index.name_ranks)  # names are sorted before somebody asks
-        self._examining.run(examine, index.dataset, check=check)
 
     @Slot(object)
     def _on_dataset_renewed(self, dataset: Dataset) -> None:
@@ -228,10 +218,9 @@ class DatasetPage(Page):
         self.details.show_dataset(index.dataset)
         self.gallery.renew(index.dataset, index.select(self.filters.filter(), self.gallery.order))
         self.details.show_image(self.gallery.current())
-        self.viewer.show_dataset(index.dataset)
+        self.viewer.renew(index.dataset)
         if self._stack.currentWidget() is self.viewer and (image := self.gallery.current()) is not None:
             self.viewer.show_image(image, *self.gallery.position())
-        self._examine(index)
 
     @Slot(object)
     def _on_problems_found(self, problems: list[Problem]) -> None:

@@ -114,6 +114,11 @@ class Viewer(QWidget):
         self.note.hide()
         self.view.show_picture(None)
 
+    def renew(self, dataset: Dataset) -> None:
+        """The same images with what was saved; the one in view keeps its place and zoom."""
+        self._dataset = dataset
+        self._loader.renew(dataset)
+
     def show_image(self, image: Image, place: int, count: int) -> None:
         """Read an image and show it, the previous one until then; it is number ``place`` of ``count``."""
         assert self._dataset is not None
