@@ -261,7 +261,7 @@ def test_useful_images_come_first_and_the_reason_is_said(open_with, qtbot):
     assert page.context.image == EMPTY, "the only one that nobody has labelled"
     assert page.footer.film.count() == 1
     assert page.footer.filter.currentText() == "Useful first · 1"
-    assert any(words in ("unlike the images before it", "similar to what is labelled") for words in said)
+    assert any(words in ("Unlike the images before it", "Similar to what is labelled") for words in said)
     page.footer.filter.setCurrentIndex(0)
     assert page.footer.film.count() == 15
 
