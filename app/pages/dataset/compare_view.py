@@ -1,9 +1,9 @@
 """Comparing the open dataset with somebody else's annotations of the same images, and settling the differences."""
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QButtonGroup, QSplitter, QWidget
 
@@ -12,7 +12,7 @@ from app.gallery.model import ImageIndex
 from app.pages.dataset.agreement_table import AgreementTable
 from app.pages.dataset.difference_list import DifferenceList
 from app.pages.dataset.difference_view import DifferenceView
-from app.pages.dataset.differences import LEAST_IOU, MOST_IOU, Differences
+from app.pages.dataset.differences import LEAST_IOU, MOST_IOU, Differences, Positions
 from app.pages.dataset.second_dataset import SecondDataset
 from app.pages.dataset.views import View
 from app.settings.settings import Settings
@@ -24,7 +24,7 @@ from app.widgets.flow import Flow, Wrapping
 from app.widgets.focus import Stack, hand_on
 from app.widgets.inputs import Slider
 from app.widgets.states import error_texts
-from core.dataset.several.comparison import ONE_OBJECT, Difference, Kind
+from core.dataset.several.comparison import ONE_OBJECT, Kind
 from core.errors import UserError
 from core.jobs import CompareJob
 from core.runs import events
@@ -77,7 +77,7 @@ class CompareView(View):
         self.keep_all, self.take_all = button(""), button("")
         self._only = ""
         """The class whose differences are shown; empty for all."""
-        self._listed: list[Difference] = []
+        self._listed: Positions = np.zeros(0, np.intp)
         self._build()
         self._connect()
 
@@ -212,8 +212,8 @@ class CompareView(View):
 
     @Slot()
     def _on_compared(self) -> None:
-        assert self.differences.comparison is not None
-        self.table.show_comparison(self.differences.comparison)
+        assert self.differences.found is not None
+        self.table.show_comparison(self.differences.found.comparison)
         self._stack.setCurrentWidget(self._result)
         self._parts.setCurrentWidget(self.table)
         self.agreement.setChecked(True)
@@ -233,29 +233,26 @@ class CompareView(View):
 
     @Slot()
     def _on_changed(self) -> None:
-        found = self.differences.comparison
-        if found is None:
+        if self.differences.found is None:
             return
-        every = self.differences.open(self._only)
-        chosen = next(kind for kind, each in self.kinds.items() if each.isChecked())
-        counts = Counter[Kind | None](each.kind for each in every) + Counter({None: len(every)})
+        every, of_kind = self.differences.open(self._only), self.differences.of_kind
         for kind, each in self.kinds.items():
-            each.setText(f"{_KINDS[kind][0]} {counts[kind]:,}")
-        self._listed = listed = [each for each in every if chosen in (None, each.kind)]
+            each.setText(f"{_KINDS[kind][0]} {len(of_kind(every, kind)):,}")
+        self._listed = listed = of_kind(every, next(kind for kind, each in self.kinds.items() if each.isChecked()))
         self.open.setText(tr("Differences {number:,}", number=len(every)))
         self._class.setText(tr("Of class {name}", name=self._only))
         self._class_row.setVisible(bool(self._only))
-        self.list.show_differences(self.document.dataset, listed)
+        self.list.show_differences(self.document.dataset, self.differences, listed)
         number = len(self.differences.all())
         settled = number - len(self.differences.open())
         self.settled.setText(tr("{settled:,} of {number:,} settled", settled=settled, number=number))
         self._least.setText(tr("Shapes below IoU {iou:.2f}", iou=self.differences.least_iou))
-        self.reopen.setVisible(bool(self.differences.kept))
+        self.reopen.setVisible(bool(self.differences.kept.any()))
         editable = self.document.editing.draft is not None
         self.keep_all.setText(tr_n("Keep this one in {n} case", "Keep this one in all {n}", len(listed)))
         self.take_all.setText(tr_n("Take the other in {n} case", "Take the other in all {n}", len(listed)))
         for each in (self.keep_all, self.take_all):
-            each.setVisible(bool(listed))
+            each.setVisible(len(listed) > 0)
         self.take_all.setEnabled(editable)
         self.picture.take.setEnabled(editable)
 
@@ -272,13 +269,14 @@ class CompareView(View):
     @Slot()
     def _on_take(self) -> None:
         if (current := self.list.current()) is not None:
-            self.differences.take([current])
+            self.differences.take(np.array([current], np.intp))
 
     @Slot()
     def _on_edit(self) -> None:
-        current, dataset = self.list.current(), self.document.dataset
-        if current is None or dataset is None:
+        position, dataset = self.list.current(), self.document.dataset
+        if position is None or dataset is None:
             return
+        current = self.differences.at(position)
         ids = dataset.ids(dataset.images[current.image])
         self.instance_requested.emit(current.image, ids.index(current.left) if current.left in ids else 0)
 

@@ -1,12 +1,13 @@
 """The differences that are open, one a line."""
 
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.pages.dataset.differences import Differences, Positions
 from app.style import icons, theme, tokens
 from core.dataset import Dataset
 from core.dataset.several.comparison import Difference, Kind
@@ -39,7 +40,7 @@ class DifferenceList(QListView):
     kept = Signal()
     taken = Signal()
     chosen = Signal(object)
-    """The ``Difference`` that is current now, or ``None``."""
+    """The position of the ``Difference`` that is current now, or ``None``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,13 +54,13 @@ class DifferenceList(QListView):
         self.setAccessibleName(tr("Differences"))
         self.selectionModel().currentChanged.connect(lambda: self.chosen.emit(self.current()))
 
-    def show_differences(self, dataset: Dataset | None, differences: Sequence[Difference]) -> None:
+    def show_differences(self, dataset: Dataset | None, differences: Differences, positions: Positions) -> None:
         """Show others; the current one stays current, or the one that comes in its place does."""
         current, row = self.current(), self.currentIndex().row()
-        self._model.show(dataset, differences)
-        if current is not None and current in self._model.places:
-            row = self._model.places[current]
-        self.setCurrentIndex(self._model.index(min(max(row, 0), len(differences) - 1), 0))
+        self._model.show(dataset, differences, positions)
+        if current is not None:
+            row = int(np.searchsorted(positions, current))  # its own row, or that of the next one
+        self.setCurrentIndex(self._model.index(min(max(row, 0), len(positions) - 1), 0))
         if current is None or self.current() is None:
             self.chosen.emit(self.current())
 
@@ -69,30 +70,31 @@ class DifferenceList(QListView):
         else:
             super().keyPressEvent(event)
 
-    def current(self) -> Difference | None:
-        """The one that is selected."""
+    def current(self) -> int | None:
+        """The position of the one that is selected."""
         row = self.currentIndex().row()
-        return self._model.differences[row] if 0 <= row < len(self._model.differences) else None
+        return int(self._model.positions[row]) if 0 <= row < len(self._model.positions) else None
 
 
 class _Model(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
-        self.differences: Sequence[Difference] = ()
-        self.places: dict[Difference, int] = {}
+        self.positions: Positions = np.zeros(0, np.intp)
+        self._differences: Differences | None = None
         self._dataset: Dataset | None = None
 
-    def show(self, dataset: Dataset | None, differences: Sequence[Difference]) -> None:
+    def show(self, dataset: Dataset | None, differences: Differences, positions: Positions) -> None:
         self.beginResetModel()
-        self._dataset, self.differences = dataset, differences
-        self.places = {each: place for place, each in enumerate(differences)}
+        self._dataset, self._differences, self.positions = dataset, differences, positions
         self.endResetModel()
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.differences)
+        return 0 if parent.isValid() else len(self.positions)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        difference = self.differences[index.row()]
+        if self._differences is None or self._differences.found is None:
+            return None
+        difference = self._differences.at(int(self.positions[index.row()]))
         name = self._dataset.images[difference.image].file_name if self._dataset is not None else ""
         if role == Qt.ItemDataRole.DisplayRole:
             return said(difference)

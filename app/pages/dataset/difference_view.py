@@ -81,11 +81,11 @@ class DifferenceView(QWidget):
         self._edit.clicked.connect(self.edit_requested)
         self.all_masks.toggled.connect(self._arrange)
 
-    def show_difference(self, difference: Difference | None) -> None:
-        """Show another one; ``None``: there is none."""
+    def show_difference(self, position: int | None) -> None:
+        """Show the one at a position; ``None``: there is none."""
+        difference = self._differences.at(position) if position is not None else None
         before, self._shown = self._shown, difference
-        dataset, right = self._document.dataset, self._differences.right
-        if difference is None or dataset is None or right is None:
+        if difference is None or self._document.dataset is None:
             self._outer.setCurrentWidget(self._nothing)
             return
         self._outer.setCurrentWidget(self._whole)
@@ -104,11 +104,11 @@ class DifferenceView(QWidget):
             self._load(self._shown)
 
     def _load(self, difference: Difference) -> None:
-        draft, right, names = self._document.editing.draft, self._differences.right, self._differences.names
+        draft, found, names = self._document.editing.draft, self._differences.found, self._differences.names
         dataset = self._document.dataset
-        assert dataset is not None and right is not None
-        if draft is None:
+        if draft is None or found is None or dataset is None:
             return
+        right = found.right
         styles = instances.class_styles(draft.categories)
         of_name = {name: color for color, name in styles.values()}
         other = right.images[difference.other_image]

@@ -11,6 +11,7 @@ from core.annotation.editing.model import Annotation, same
 from core.dataset.dataset import Dataset
 from core.dataset.model import Instance
 from core.dataset.several.comparison import Difference
+from core.pacing import paced
 from core.words import tr_n
 
 
@@ -23,14 +24,15 @@ class Adoption:
     def edit(self, differences: Iterable[Difference]) -> InstanceEdit | CompoundEdit | None:
         """The edit that makes the draft agree with the right one on some differences; ``None`` where it does already,
         or what they are about is gone. Reads the images that they are on."""
+        differences = list(differences)
         wanted = sorted(set(differences) - self.done(differences), key=attrgetter("image"))
         draft, title = self.draft, tr_n("Accept {n} difference", "Accept {n} differences", len(wanted))
         names = dict.fromkeys(each.right_class for each in wanted if each.right is not None)
         new = [name for name in names if name not in _ids(draft)]
         made = classes.add_all(draft, new) if new else None
         ids = _ids(draft) if made is None else {category.name: category.id for category in made.after}
-        grouped = groupby(wanted, key=attrgetter("image"))
-        changes = [change for image, some in grouped if (change := self._change(title, image, [*some], ids))]
+        made_of = paced(_by_image(wanted))
+        changes = [change for image, some in made_of if (change := self._change(title, image, some, ids))]
         if made is None and len(changes) == 1:
             return changes[0]
         return CompoundEdit(name=title, edits=(*([made] if made else ()), *changes)) if changes else None
@@ -38,7 +40,7 @@ class Adoption:
     def done(self, differences: Iterable[Difference]) -> set[Difference]:
         """Those on which the draft agrees with the right one. Reads the images that they are on."""
         ids, found = _ids(self.draft), set()
-        for image, some in groupby(sorted(differences, key=attrgetter("image")), key=attrgetter("image")):
+        for image, some in paced(_by_image(sorted(differences, key=attrgetter("image")))):
             known, there = self.draft.peek(image), _Images(self._right)
             found |= {each for each in some if _is_done(each, known, there, ids)}
         return found
@@ -88,6 +90,11 @@ def _is_done(difference: Difference, known: Mapping[int, Annotation], there: _Im
     if difference.left is not None:
         return difference.left in known and same(known[difference.left], wanted)
     return any(same(one, wanted) for one in known.values())
+
+
+def _by_image(differences: Iterable[Difference]) -> list[tuple[int, list[Difference]]]:
+    """Those of each image, where they are in the order of images."""
+    return [(image, list(some)) for image, some in groupby(differences, key=attrgetter("image"))]
 
 
 def _ids(draft: Draft) -> dict[str, int]:

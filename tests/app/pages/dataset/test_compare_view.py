@@ -72,7 +72,8 @@ def test_a_class_leads_to_its_differences(compared, qtbot):
     compared.table.table.itemActivated.emit(item, 0)
     name = item.text(0)
     assert compared.list.isVisible() and numbers(compared)[0] >= 1
-    assert all(name in (each.left_class, each.right_class) for each in compared._listed)
+    shown = [compared.differences.at(place) for place in compared._listed]
+    assert all(name in (each.left_class, each.right_class) for each in shown)
     compared.any_class.click()
     assert numbers(compared)[0] == 4
 
@@ -80,7 +81,7 @@ def test_a_class_leads_to_its_differences(compared, qtbot):
 def test_what_the_other_has_is_taken_and_undo_opens_it_again(compared, qtbot):
     compared.open.click()
     compared.kinds["class"].click()
-    difference = compared.list.current()
+    difference = compared.differences.at(compared.list.current())
     before = drawn(compared, difference.image)
     qtbot.keyClick(compared.list, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: numbers(compared)[0] == 3)
@@ -120,7 +121,7 @@ def test_a_comparison_is_of_the_dataset_that_is_open(compared, dataset_folder: P
     shutil.copytree(dataset_folder, tmp_path / "second")
     with qtbot.waitSignal(compared.document.opened):
         compared.document.open(tmp_path / "second")
-    qtbot.waitUntil(lambda: compared.differences.comparison is None)
+    qtbot.waitUntil(lambda: compared.differences.found is None)
     compared.window().page.show_view("compare")
     assert compared.pick.isVisible()
 
@@ -148,7 +149,7 @@ def test_what_was_just_drawn_is_saved_and_compared(view, dataset_folder: Path, t
     assert view.document.saver.unsaved
     view.compare_with(tmp_path / "same.json")
     qtbot.waitUntil(view.table.isVisible, timeout=30_000)
-    assert [(each.kind, each.image) for each in view.differences.open()] == [("right", 0)]
+    assert [(each.kind, each.image) for each in map(view.differences.at, view.differences.open())] == [("right", 0)]
 
 
 def test_a_person_says_which_shapes_differ(view, dataset_folder: Path, tmp_path: Path, qtbot):
