@@ -18,6 +18,7 @@ from core.dataset.coco.annotations import outlined, read_instance
 from core.dataset.coco.extents import contradicted_area
 from core.dataset.dataset import Dataset
 from core.dataset.model import Review
+from core.dataset.scale import pixel_size
 from core.geometry.segmentation import Box
 from core.pacing import paced
 from core.reading import UNREADABLE
@@ -30,6 +31,8 @@ SMALL = 8
 """Pixels at a network's input: smaller objects are hardly learnt, for a cell of its finest features is as large."""
 SIZES: Edges = (0, 4, SMALL, 16, 32, 64, 128, 256, 512)
 """Of objects at a network's input: square roots of areas, in pixels."""
+LENGTHS: Edges = (0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000)
+"""Of objects whose size in the world is known: square roots of areas, in micrometres."""
 ASPECTS: Edges = (0, 1 / 4, 1 / 3, 1 / 2, 3 / 4, 4 / 3, 2, 3, 4)
 """Widths of boxes by their heights."""
 OBJECTS: Edges = (0, 1, 2, 3, 5, 9, 17, 33, 65, 129)
@@ -90,6 +93,8 @@ class Statistics:
     """By class; an image is there once for each class that it shows."""
     sizes: dict[int, Tally]
     """Objects by ``SIZES``, for each side of a square input that a recipe has."""
+    lengths: Tally
+    """Objects by ``LENGTHS``, of the images whose pixels have a known size."""
     aspects: Tally
     """Objects by ``ASPECTS``."""
     per_image: Tally
@@ -126,7 +131,8 @@ def input_sides() -> dict[str, int]:
 
 def statistics(dataset: Dataset, check: Check = lambda: None) -> Statistics:
     """Count all of a dataset, once; some seconds for a million annotations."""
-    return dataset.once(("statistics", dataset.categories), lambda: _count(dataset, check))
+    key = "statistics", dataset.categories, tuple(image.split for image in dataset.images)
+    return dataset.once(key, lambda: _count(dataset, check))
 
 
 def _count(dataset: Dataset, check: Check) -> Statistics:
@@ -152,6 +158,7 @@ def _count(dataset: Dataset, check: Check) -> Statistics:
     x, y, width, height = boxes.T
     sides = np.sqrt(np.maximum(areas, 0))
     longest = np.maximum(widths, heights)[owners]
+    lengths = sides * _micrometres(dataset, check)[owners]
     with np.errstate(divide="ignore", invalid="ignore"):
         aspects = np.where(has_box, _bins(width / height, ASPECTS), -1)
         column, row = ((x + width / 2) / widths[owners], (y + height / 2) / heights[owners])
@@ -171,6 +178,7 @@ def _count(dataset: Dataset, check: Check) -> Statistics:
             side: tally(np.where(has_size, _bins(sides * side / longest, SIZES), -1), owners, len(SIZES))
             for side in sorted(set(input_sides().values()))
         },
+        lengths=tally(np.where(has_size & (lengths > 0), _bins(lengths, LENGTHS), -1), owners, len(LENGTHS)),
         aspects=tally(aspects, owners, len(ASPECTS)),
         per_image=tally(_bins(np.diff(table.starts), OBJECTS), each, len(OBJECTS)),
         image_sizes=common,
@@ -180,6 +188,16 @@ def _count(dataset: Dataset, check: Check) -> Statistics:
         compared=compared,
         reviews=tally(reviewed, each, len(REVIEWS)),
     )
+
+
+def _micrometres(dataset: Dataset, check: Check) -> NDArray[np.float64]:
+    """The side of a pixel of each image, 0 where nobody knows."""
+    found = np.zeros(len(dataset.images))
+    for image in paced(dataset.images):
+        check()
+        if (size := pixel_size(dataset, image)) is not None:
+            found[image.index] = size.micrometres
+    return found
 
 
 def _bins(values: NDArray[np.number], edges: Edges) -> NDArray[np.integer]:

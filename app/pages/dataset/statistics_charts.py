@@ -14,7 +14,7 @@ from app.widgets import Card, chip, column, label, row
 from app.widgets.containers import group
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.inputs import ComboBox
-from core.dataset.statistics import GRID, OBJECTS, SIZES, SMALL, Statistics, Tally, input_sides
+from core.dataset.statistics import GRID, LENGTHS, OBJECTS, SIZES, SMALL, Statistics, Tally, input_sides
 from core.dataset.statistics_words import aspect_names, bin_names, image_size_names, small_in_words
 from core.geometry.mask_style import Color
 from core.words import tr, tr_n
@@ -58,6 +58,7 @@ class Charts(Wrapping):
         self.classes = BarView(tr("Classes"), most_lines=14)
         self.sizes = BarView(tr("Sizes of objects"), columns=True)
         self.per_image = BarView(tr("Objects per image"), columns=True)
+        self.lengths = BarView(tr("Sizes of objects in µm"), columns=True)
         self.aspects = BarView(tr("Width : height of objects"), columns=True)
         self.image_sizes = BarView(tr("Sizes of images"))
         self.reviews = BarView(tr("Review"))
@@ -76,10 +77,12 @@ class Charts(Wrapping):
             self.small,
             corner=self.recipes,
         )
+        self._lengths_card = _card(tr("Sizes of objects in µm"), tr("Square root of the area"), self.lengths)
         cards = Flow(gap=tokens.MEDIUM, stretch_to=_CARD)
         for card in (
             _card(tr("Classes"), "", self.classes, corner=row(self.instances, self.images, gap=tokens.TINY)),
             sizes,
+            self._lengths_card,
             _card(tr("Objects per image"), tr("Images by the number of objects"), self.per_image),
             _card(tr("Width : height of objects"), tr("Of their boxes"), self.aspects),
             _card(tr("Where objects lie"), tr("Middles of their boxes in the image"), self.positions),
@@ -99,6 +102,7 @@ class Charts(Wrapping):
         self.sizes.requested.connect(self._on_size)
         counted: tuple[tuple[BarView, Callable[[Statistics], Tally]], ...] = (
             (self.per_image, lambda found: found.per_image),
+            (self.lengths, lambda found: found.lengths),
             (self.aspects, lambda found: found.aspects),
             (self.image_sizes, lambda found: found.of_image_size),
             (self.reviews, lambda found: found.reviews),
@@ -115,6 +119,8 @@ class Charts(Wrapping):
         self._show_classes()
         self._show_sizes()
         self.per_image.show_bars(self._bars(bin_names(OBJECTS, whole=True), found.per_image, of_images=True))
+        self.lengths.show_bars(self._bars(bin_names(LENGTHS), found.lengths))
+        self._lengths_card.setVisible(any(found.lengths.totals))
         self.aspects.show_bars(self._bars(aspect_names(), found.aspects))
         sizes = self._bars(image_size_names(found), found.of_image_size, of_images=True)
         self.image_sizes.show_bars([bar for bar in sizes if bar.total])

@@ -6,7 +6,8 @@ import pytest
 
 from core.cli import run
 from core.dataset.opening import open_dataset
-from core.dataset.statistics import GRID, REVIEWS, SIZES, statistics
+from core.dataset.splitting import moved, resplit
+from core.dataset.statistics import GRID, LENGTHS, REVIEWS, SIZES, statistics
 from core.dataset.statistics_words import aspect_names, bin_names, image_size_names, small_in_words
 from tests.core.dataset.builders import annotation, coco, image
 
@@ -65,6 +66,24 @@ def test_objects_are_measured_at_the_input_of_a_recipe(folder):
     assert found.sizes[640].images_of(1) == [0]
     assert small_in_words(found, "Tiny", 640) == "Tiny, input 640 px: 1 of 4 objects (25 %) is smaller than 8 px there."
     assert "no object is smaller" in small_in_words(found, "Large", 1344)
+
+
+def test_objects_are_measured_in_micrometres_where_pixels_have_a_size(folder):
+    assert not any(statistics(open_dataset(folder)).lengths.totals)
+    file = folder / "instances_train.json"
+    content = json.loads(file.read_text())
+    content["images"][1]["pixel_size"] = {"value": 250, "unit": "nm"}
+    file.write_text(json.dumps(content))
+    found = statistics(open_dataset(folder)).lengths
+    assert by_name(bin_names(LENGTHS), found.totals) == {"20–50": 1}  # 100 pixels of a quarter; the crowd is none
+    assert found.images_of(LENGTHS.index(20)) == [1]
+
+
+def test_other_splits_are_counted_anew(folder):
+    dataset = open_dataset(folder)
+    assert statistics(dataset).images.tolist() == [3, 2]
+    after = resplit(dataset, moved(dataset, [0], "test"))
+    assert (statistics(after).splits, statistics(after).images.tolist()) == (("train", "val", "test"), [2, 2, 1])
 
 
 def test_shapes_places_and_image_sizes(folder):
