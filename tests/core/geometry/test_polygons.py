@@ -1,9 +1,9 @@
-"""What of an outline lies nearest to a point."""
+"""What of an outline lies nearest to a point, and which ones cross themselves."""
 
 import numpy as np
 import pytest
 
-from core.geometry.polygons import nearest_corner, nearest_edge
+from core.geometry.polygons import crosses_itself, nearest_corner, nearest_edge
 
 SQUARE = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
 ENDS = np.roll(SQUARE, -1, axis=0)
@@ -29,3 +29,18 @@ def test_beyond_the_end_of_an_edge_its_corner_is_nearest():
 def test_an_edge_without_length_is_a_point():
     point = np.array([[3.0, 4.0]])
     assert nearest_edge(point, point, (0.0, 0.0)) == (0, (3, 4), pytest.approx(5))
+
+
+@pytest.mark.parametrize(
+    ("part", "crosses"),
+    [
+        ([0, 0, 10, 0, 10, 10, 0, 10], False),
+        ([0, 0, 10, 10, 10, 0, 0, 10], True),  # a bow tie
+        ([0, 0, 10, 0, 5, 5, 10, 10, 0, 10, 5, 5], False),  # it touches itself in a corner
+        ([0, 0, 20, 0, 20, 20, 0, 20, 0, 0, 5, 5, 5, 15, 15, 15, 15, 5, 5, 5], False),  # a way into a hole and back
+        ([0, 0, 10, 0, 10, 10, 10, 0, 0, 10], False),  # it walks back on itself
+        ([0, 0, 20, 0, 20, 20, 10, -5, 0, 20], True),  # a spike through an edge
+    ],
+)
+def test_outlines_that_cross_themselves(part, crosses):
+    assert crosses_itself(part) is crosses
