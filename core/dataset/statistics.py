@@ -31,7 +31,7 @@ SMALL = 8
 """Pixels at a network's input: smaller objects are hardly learnt, for a cell of its finest features is as large."""
 SIZES: Edges = (0, 4, SMALL, 16, 32, 64, 128, 256, 512)
 """Of objects at a network's input: square roots of areas, in pixels."""
-LENGTHS: Edges = (0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000)
+LENGTHS: Edges = (0, 0.1, 1, 5, 10, 20, 50, 100, 500, 1000)
 """Of objects whose size in the world is known: square roots of areas, in micrometres."""
 ASPECTS: Edges = (0, 1 / 4, 1 / 3, 1 / 2, 3 / 4, 4 / 3, 2, 3, 4)
 """Widths of boxes by their heights."""
