@@ -261,20 +261,23 @@ class Dataset:
         """The same with other ``categories``: ``labels (C,)`` has the new label of each of the present ones."""
         annotations = replace(self.annotations, labels=labels[self.annotations.labels])
         maps = [{id: int(labels[label]) for id, label in of_file.items()} for of_file in self.label_maps]
-        with self._lock:
-            found, results = dict(self._found), dict(self._results)
-        classes = tuple(categories)
-        return replace(
-            self, categories=classes, label_maps=maps, annotations=annotations, _found=found, _results=results
-        )
+        return self._having(categories=tuple(categories), label_maps=maps, annotations=annotations)
 
     def with_images(
         self, images: Sequence[Image], splits: tuple[str, ...], sides: Mapping[int, Side] | None, file: SplitFile | None
     ) -> "Dataset":
         """The same ``images`` in other splits."""
+        return self._having(images=images, splits=splits, sides=sides, split_file=file)
+
+    def with_channels(self, channels: ChannelSettings | None) -> "Dataset":
+        """The same with pictures read in another way."""
+        return self._having(channels=channels)
+
+    def _having(self, **changes: Any) -> "Dataset":
+        """The same with other fields; what was found and computed so far, both know."""
         with self._lock:
             found, results = dict(self._found), dict(self._results)
-        return replace(self, images=images, splits=splits, sides=sides, split_file=file, _found=found, _results=results)
+        return replace(self, **changes, _found=found, _results=results)
 
     def mask(self, image: Image, instance: Instance) -> Mask:
         """The pixels of an instance at the size that the file states for the image: holes kept, polygons rasterised as

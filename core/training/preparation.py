@@ -59,14 +59,16 @@ class TrainingData:
 def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -> TrainingData:
     """Open the data of ``job``, split, and report what is odd about it. Torch-free.
 
-    With ``goes_on``, the model whose training is resumed, the classes are in its order and its tiles stay what they
-    are. Raises ``UserError`` when there is nothing to learn from: ``ClassesError`` when the classes are not the
-    model's, ``DatasetMissingError`` when there is no dataset.
+    With ``goes_on``, the model whose training is resumed, the classes are in its order, and its tiles and the way it
+    reads pictures stay what they are. Raises ``UserError`` when there is nothing to learn from: ``ClassesError`` when
+    the classes are not the model's, ``DatasetMissingError`` when there is no dataset.
     """
     report(Stage(name=tr("Reading the dataset")))
     dataset = _opened(job)
     found = report_data(dataset, report)
     dataset = _in_order(dataset, goes_on, report)
+    if goes_on is not None:
+        dataset = dataset.with_channels(goes_on.channels)
     warn_of_unread(dataset, report)
     data = TrainingData(dataset, _present(dataset, "train", report), _present(dataset, "val", report), found)
     _check_training(data)

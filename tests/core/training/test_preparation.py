@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from core.channel_settings import ChannelSettings
+from core.dataset import channel_file
 from core.errors import UserError
 from core.recipes.catalogue import find, with_settings
 from core.runs.events import Log, Warning
-from core.training.preparation import TrainingData, open_data, small_objects
+from core.training.preparation import TrainingData, describe_model, open_data, small_objects
 from tests.core.conftest import Folder
 from tests.core.dataset.builders import annotation, coco, image
-from tests.core.training.conftest import MakeJob
+from tests.core.training.conftest import MakeJob, job_for
 
 SIDE = 400
 
@@ -128,3 +130,16 @@ def test_pictures_that_nobody_has_annotated_are_told_so_and_no_split_is_asked_fo
     with pytest.raises(UserError, match="has no annotations to learn from") as error:
         open_data(make_job(tmp_path), lambda event: None)
     assert error.value.hint == "Annotate some images first."
+
+
+def test_a_model_keeps_how_the_pictures_of_its_dataset_are_read_and_goes_on_so(opened, tmp_path: Path):
+    data, _ = opened(lambda split, one: one)
+    chosen = ChannelSettings((2, 1, 0), "values", 0, 100)
+    channel_file.write(tmp_path, chosen)
+    job = job_for(tmp_path)
+    data = open_data(job, lambda event: None)
+    model = describe_model(job, data)
+    assert data.dataset.channels == model.channels == chosen
+    channel_file.write(tmp_path, None)
+    again = open_data(job, lambda event: None, goes_on=model)
+    assert again.dataset.channels == chosen, "as it learnt them"
