@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.channel_settings import ChannelSettings
 from core.dataset.annotation_table import AnnotationTable
-from core.dataset.coco.annotations import ReadAnnotation, read_instance
+from core.dataset.coco.annotations import ReadAnnotation, read_instance, read_shape
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import stated_fields
 from core.dataset.coco.unique_ids import id_of, number_of
@@ -29,7 +29,7 @@ from core.dataset.splits.split_file import SplitFile
 from core.errors import UserError
 from core.geometry.mask_style import Color
 from core.geometry.masks import Mask
-from core.geometry.segmentation import mask_of
+from core.geometry.segmentation import Segmentation, mask_of
 from core.images.pixel_size import PixelSize
 from core.pacing import paced
 from core.words import tr
@@ -73,6 +73,8 @@ class Dataset:
     """Problems by the step that found them."""
     _reviews: Mapping[int, Review]
     """By ``Image.index``, of the images that state one."""
+    _not_labelled: Mapping[int, msgspec.Raw] = field(default_factory=dict)
+    """By ``Image.index``, of the images that state where they are not labelled, the segmentation as it stands there."""
     _accounted_files: Collection[str] | None = None
     """The annotation files of the folder, relative to it, and pictures whose faults were told; ``None`` where a file
     was opened by itself, so that what lies beside it does not matter."""
@@ -154,6 +156,12 @@ class Dataset:
     def review(self, image: Image) -> Review:
         """What a person said of an image, as its file has it."""
         return self._reviews.get(image.index, "")
+
+    def not_labelled(self, image: Image) -> Segmentation | None:
+        """The part of an image in which nobody has labelled what is there: neither learnt as background nor measured.
+        It is no instance and of no class."""
+        raw = self._not_labelled.get(image.index)
+        return read_shape(raw, (image.height, image.width)) if raw is not None else None
 
     def new_sides(self) -> dict[int, Side]:
         """The split of images for which it was chosen just now, by ``Image.index``: what is to be remembered."""

@@ -31,6 +31,8 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
         annotations.update(msgspec.json.encode(dataset.channels))
     for image in dataset.images:
         annotations.update(msgspec.json.encode((image.file_name, image.width, image.height, image.split)))
+        if region := dataset.not_labelled(image):
+            annotations.update(msgspec.json.encode(region.coco))
         entries = dataset.files[dataset.file_number(image)].annotations
         for place in dataset.entries(image):
             annotations.update(bytes(entries[place]))

@@ -5,6 +5,8 @@ from typing import Any
 
 from core.dataset.dataset import Dataset
 from core.dataset.model import Image, Instance
+from core.geometry.masks import to_rle
+from core.geometry.segmentation import mask_of
 
 
 def ground_truth(dataset: Dataset, images: Iterable[Image]) -> dict[str, Any]:
@@ -12,28 +14,33 @@ def ground_truth(dataset: Dataset, images: Iterable[Image]) -> dict[str, Any]:
 
     Image ids are ``Image.index``, category ids ``Category.id``, annotation ids count from 1 (evaluators take 0 for
     none). An instance without a mask becomes a crowd region of its box: whether a prediction there is right cannot
-    be known, and evaluators ignore what lies in crowds.
+    be known, and evaluators ignore what lies in crowds. So what is not labelled becomes a crowd region of every class.
     """
     images = list(images)
     instances = [(image, instance) for image in images for instance in dataset.instances(image)]
+    annotations = [
+        {
+            "image_id": image.index,
+            "category_id": dataset.categories[instance.label].id,
+            "bbox": list(instance.box),
+            "area": instance.area,
+            "iscrowd": int(instance.crowd or instance.segmentation is None),
+            "segmentation": instance.segmentation.coco if instance.segmentation else _box_outline(image, instance),
+        }
+        for image, instance in instances
+    ]
+    for image in images:
+        mask = mask_of(dataset.not_labelled(image), (image.height, image.width))
+        shared = {"image_id": image.index, "bbox": list(mask.box), "area": mask.area, "iscrowd": 1}
+        for category in dataset.categories if mask.area else ():
+            annotations.append(shared | {"category_id": category.id, "segmentation": to_rle(mask)})
     return {
         "images": [
             {"id": image.index, "file_name": image.file_name, "width": image.width, "height": image.height}
             for image in images
         ],
         "categories": [{"id": category.id, "name": category.name} for category in dataset.categories],
-        "annotations": [
-            {
-                "id": number,
-                "image_id": image.index,
-                "category_id": dataset.categories[instance.label].id,
-                "bbox": list(instance.box),
-                "area": instance.area,
-                "iscrowd": int(instance.crowd or instance.segmentation is None),
-                "segmentation": instance.segmentation.coco if instance.segmentation else _box_outline(image, instance),
-            }
-            for number, (image, instance) in enumerate(instances, 1)
-        ],
+        "annotations": [{"id": number} | annotation for number, annotation in enumerate(annotations, 1)],
     }
 
 

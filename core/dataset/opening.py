@@ -12,7 +12,7 @@ from core.dataset import channel_file
 from core.dataset.coco import coco_file
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry, ReportProblem, read_images, silent
-from core.dataset.coco.extra_fields import read_of_images, read_pixel_size, read_review
+from core.dataset.coco.extra_fields import read_not_labelled, read_of_images, read_pixel_size, read_review
 from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.folder.image_finder import ImageLookup
@@ -92,6 +92,7 @@ def open_dataset(
         _found={"files": failed},
         _reviews=reviews,
         pixel_sizes=read_of_images(files, entries, "pixel_size", read_pixel_size),
+        _not_labelled=read_of_images(files, entries, "not_labelled", read_not_labelled),
         _accounted_files=None if pictures or (read := layout.relative_files()) is None else {*read, *told},
         _tree=layout.tree,
     )

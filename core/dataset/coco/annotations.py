@@ -107,6 +107,13 @@ def outlined(raw: Raw, size: Size) -> tuple[Box, float, bool] | None:
     return measures.box, measures.area, bool(entry.iscrowd)
 
 
+def read_shape(raw: Raw, size: Size) -> Segmentation | None:
+    """The segmentation ``raw`` of an image of ``size`` (height, width): polygons or a run-length encoding, as far as it
+    can be used. Never raises."""
+    *_, parts = read_foreign_form(Raw(b'{"segmentation":' + bytes(raw) + b"}"), size, [])
+    return _usable(parts, size, [])
+
+
 def _as_coco_asks(raw: Raw) -> _Annotation | None:
     try:
         entry = _decoder.decode(raw)

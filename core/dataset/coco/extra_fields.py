@@ -1,5 +1,5 @@
 """Fields of entries that COCO does not know and that we read: the color of a class; the review state of an image, the
-split that was chosen for it, and how large its pixels are."""
+split that was chosen for it, how large its pixels are, and where in it nobody has labelled anything."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
@@ -24,6 +24,7 @@ class _Fields(msgspec.Struct, gc=False):
     review: Any = ""
     split: Any = ""
     pixel_size: Any = None
+    not_labelled: Raw = Raw()
 
 
 _decoder = msgspec.json.Decoder(_Fields)
@@ -67,6 +68,11 @@ def read_field(raw: Raw, name: str) -> Any:
         return msgspec.json.decode(raw, type=dict[str, Any]).get(name)
     except UNREADABLE:
         return None
+
+
+def read_not_labelled(raw: Raw) -> Raw | None:
+    """What an image states of where it is not labelled, undecoded; see ``annotations.read_shape``."""
+    return _read(raw).not_labelled or None
 
 
 def read_of_images(

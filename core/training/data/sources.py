@@ -57,7 +57,7 @@ class _Decoded:
     picture: Picture
     objects: list[SourceObject]
     unknown: list[Mask]
-    """Where objects are of which no mask is known: crowds, and annotations that have only a box."""
+    """Where objects are of which no mask is known: crowds, annotations that have only a box, what is not labelled."""
     without_pixels: int
 
 
@@ -65,8 +65,9 @@ class Sources:
     """The items of a training by position.
 
     They stay in memory until ``cache_bytes`` are used up, or this loader process's share of a quarter of the free
-    memory. An image is read once for all of its regions as long as they find room. Crowds and annotations without
-    pixels are learnt neither as objects nor as background: what they cover is painted over in the padding's grey.
+    memory. An image is read once for all of its regions as long as they find room. Crowds, annotations without pixels
+    and what is not labelled are learnt neither as objects nor as background: what they cover is painted over in the
+    padding's grey.
     """
 
     def __init__(
@@ -140,6 +141,8 @@ def _decode(dataset: Dataset, image: Image) -> _Decoded:
             continue
         without_pixels += not instance.crowd
         unknown.append(soft(mask if mask.bitmap.size else _box_mask(instance, picture.shape[:2])))
+    if region := dataset.not_labelled(image):
+        unknown.append(soft(region.mask(picture.shape[:2])))
     return _Decoded(picture, objects, unknown, without_pixels)
 
 
