@@ -10,9 +10,9 @@ from app.threads.frame_priority import frame_priority
 from core.annotation.editing.model import Annotation
 from core.dataset import Category, Dataset, Image
 from core.dataset.palette import class_color, new_colors
-from core.geometry.mask_style import Color
+from core.geometry.mask_style import NO_CLASS, Color
 from core.geometry.masks import Mask, Size
-from core.geometry.segmentation import Rle, parts_of
+from core.geometry.segmentation import Rle, Segmentation, mask_of, parts_of
 from core.inference.prediction import Prediction
 from core.words import tr
 
@@ -29,6 +29,17 @@ def truth(dataset: Dataset, image: Image) -> list[Shape]:
         text, style = _label(dataset.categories[instance.label].name, crowd=instance.crowd)
         shapes.append(Shape(dataset.mask(image, instance), dataset.color(instance.label), text, style, key))
     return shapes
+
+
+def not_labelled(segmentation: Segmentation | None, size: Size) -> list[Shape]:
+    """The part of an image of ``size`` that nobody has labelled, if any; its ``key`` is that of no instance."""
+    mask = mask_of(segmentation, size)
+    return [Shape(mask, NO_CLASS, tr("not labelled"), "crowd", -1)] if mask.area else []
+
+
+def all_of(dataset: Dataset, image: Image) -> list[Shape]:
+    """What is said of an image: where it is not labelled, and its instances."""
+    return [*not_labelled(dataset.not_labelled(image), (image.height, image.width)), *truth(dataset, image)]
 
 
 def predicted(prediction: Prediction, names: Sequence[str], known: Sequence[Category]) -> list[Shape]:

@@ -17,7 +17,7 @@ from app.threads import workers
 from core.dataset import Dataset, Image
 from core.errors import UserError
 from core.geometry import mask_painting
-from core.geometry.mask_style import Color
+from core.geometry.mask_style import NO_CLASS, Color
 from core.geometry.segmentation import Segmentation
 from core.images.thumbnails import kept_thumbnail
 from core.pacing import paced
@@ -181,6 +181,7 @@ def shapes_of(dataset: Dataset) -> Shapes:
     """The instances of a dataset, small ones on top."""
 
     def of(image: Image) -> Iterable[tuple[Segmentation | None, Color]]:
+        yield dataset.not_labelled(image), NO_CLASS
         for instance in sorted(dataset.instances(image), key=lambda instance: -instance.area):
             yield instance.segmentation, dataset.color(instance.label)
 

@@ -106,6 +106,20 @@ COMMANDS = (
     ToolCommand("simplify", tr("Simplify outlines"), "line-segments", "", f"{_OPERATIONS}:simplify"),
     ToolCommand("smooth", tr("Smooth outlines"), "drop-half", "", f"{_OPERATIONS}:smooth"),
     ToolCommand("to_polygons", tr("Masks to polygons"), "polygon", "", f"{_OPERATIONS}:to_polygons"),
+    ToolCommand(
+        "not_labelled",
+        tr("Nobody has labelled what lies in it"),
+        "selection-slash",
+        "",
+        "app.tools.not_labelled:mark_inside",
+    ),
+    ToolCommand(
+        "labelled_inside",
+        tr("Only its box is labelled"),
+        "selection-inverse",
+        "",
+        "app.tools.not_labelled:mark_outside",
+    ),
     ToolCommand("to_mask", tr("Polygons to masks"), "selection-foreground", "", f"{_OPERATIONS}:to_mask"),
 )
 """In the order of the menu."""

@@ -94,7 +94,7 @@ def intersect(context: ToolContext) -> None:
 
 def split(context: ToolContext) -> None:
     """Every piece, or part of a polygon, becomes an instance."""
-    known, ids = context.annotations, _with_shape(context)
+    known, ids = context.annotations, with_shape(context)
     pieces = {id: shape_ops.pieces(known[id], context.size) for id in ids}
     if ids and not applying.split(context, tr("Split"), pieces):
         context.status_message.emit(tr("Each selected instance is in one piece"))
@@ -102,14 +102,14 @@ def split(context: ToolContext) -> None:
 
 def fill_holes(context: ToolContext) -> None:
     """Fill all holes."""
-    ids = _with_shape(context)
+    ids = with_shape(context)
     name = tr_n("Fill holes", "Fill holes: {n} instances", len(ids))
     _each(context, ids, name, lambda one, size: shape_ops.filled(one, None, size), tr("No hole in what is selected"))
 
 
 def remove_specks(context: ToolContext, smallest: int = SPECK) -> None:
     """Remove pieces and holes of fewer than ``smallest`` pixels."""
-    ids = _with_shape(context)
+    ids = with_shape(context)
     name = tr_n("Remove specks", "Remove specks: {n} instances", len(ids))
     nothing = tr("No pieces or holes of fewer than {smallest} pixels", smallest=smallest)
     _each(context, ids, name, lambda one, size: shape_ops.without_specks(one, smallest, size), nothing)
@@ -117,28 +117,28 @@ def remove_specks(context: ToolContext, smallest: int = SPECK) -> None:
 
 def simplify(context: ToolContext, tolerance: float = TOLERANCE) -> None:
     """Fewer points; no outline is off by more than ``tolerance`` image pixels. Masks become polygons."""
-    ids = _with_shape(context)
+    ids = with_shape(context)
     name, nothing = tr_n("Simplify", "Simplify {n} instances", len(ids)), tr("There are no points to spare")
     _each(context, ids, name, lambda one, size: shape_ops.simplified(one, tolerance, size), nothing)
 
 
 def smooth(context: ToolContext, radius: float = SMOOTHING) -> None:
     """Rounder corners."""
-    ids = _with_shape(context)
+    ids = with_shape(context)
     name, nothing = tr_n("Smooth", "Smooth {n} instances", len(ids)), tr("There is nothing to smooth")
     _each(context, ids, name, lambda one, size: shape_ops.smoothed(one, radius, size), nothing)
 
 
 def to_polygons(context: ToolContext) -> None:
     """Masks become polygons, to the pixel."""
-    ids = _with_shape(context)
+    ids = with_shape(context)
     name = tr_n("To polygons", "To polygons: {n} instances", len(ids))
     _each(context, ids, name, shape_ops.as_polygons, tr("Only polygons are selected"))
 
 
 def to_mask(context: ToolContext) -> None:
     """Polygons become masks, to the pixel."""
-    ids = _with_shape(context)
+    ids = with_shape(context)
     _each(
         context,
         ids,
@@ -156,7 +156,7 @@ def _each(
     revise(context, name, ids, lambda known: {id: make(one, size) for id, one in known.items()}, nothing)
 
 
-def _with_shape(context: ToolContext) -> list[int]:
+def with_shape(context: ToolContext) -> list[int]:
     """The selected instances that have a shape and are not locked; says why when there are none."""
     known = context.annotations
     shaped = [id for id in context.order if known[id].segmentation]

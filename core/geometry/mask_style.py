@@ -7,3 +7,5 @@ Color = tuple[int, int, int]
 MASK_OPACITY = 0.45
 OUTLINE = 1.5
 """Width of an outline, in logical pixels of a screen; in files, see ``core.inference.overlay``."""
+NO_CLASS: Color = (140, 146, 156)
+"""Of what belongs to no class."""

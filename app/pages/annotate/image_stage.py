@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget
 
 from app.canvas.image_loader import ImageLoader, LoadedImage
-from app.canvas.instances import ClassStyles, InstanceShapes, MadeShape, class_styles, make_all
+from app.canvas.instances import ClassStyles, InstanceShapes, MadeShape, class_styles, make_all, not_labelled
 from app.canvas.shape import Shape
 from app.canvas.shape_index import ShapeIndex
 from app.document.background_edit import Prepare, Show
@@ -19,6 +19,7 @@ from app.widgets import ErrorState
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edit_check import EditCheck
 from core.dataset import Image
+from core.geometry.segmentation import Segmentation
 
 DrawnInstances = tuple[dict[int, MadeShape], ShapeIndex, Extents]
 """The instances of an image, made ready for the view: outlined, and measured."""
@@ -47,6 +48,8 @@ class ImageStage(QStackedWidget):
         self._index: ShapeIndex | None = None
         """What a worker has made of the shapes that an edit is about to bring."""
         self._suggested: Sequence[Shape] = ()
+        self._not_labelled: tuple[Segmentation | None, Sequence[Shape]] = None, ()
+        """What nobody has labelled of the image in view, and how that is drawn."""
         self._wanted: tuple[int, int] | None = None
         """An image, by its index, and the position of an instance that is to be found in it."""
         self._in_view = False
@@ -145,6 +148,7 @@ class ImageStage(QStackedWidget):
         shapes, index, extents = loaded.content
         self.setCurrentWidget(self.view)
         self._shapes.begin(shapes)
+        self._follow_not_labelled()
         self._context.give_extents(extents)
         self._in_view = True
         self._shapes.follow(self._context.annotations, self._context.size, self.class_styles())
@@ -173,12 +177,22 @@ class ImageStage(QStackedWidget):
         """Instances or classes are others now."""
         if self._editing.draft is None or not self._in_view:
             return
-        if self._shapes.follow(self._context.annotations, self._context.size, self.class_styles()):
+        followed = self._shapes.follow(self._context.annotations, self._context.size, self.class_styles())
+        if self._follow_not_labelled() or followed:
             self.refresh()
+
+    def _follow_not_labelled(self) -> bool:
+        """``False`` where it is as it was."""
+        draft, image = self._editing.draft, self._context.image
+        region = draft.not_labelled(image) if draft is not None and image is not None else None
+        if region == self._not_labelled[0]:
+            return False
+        self._not_labelled = region, not_labelled(region, self._context.size)
+        return True
 
     @Slot()
     def _mark_selected(self) -> None:
         self.view.mark(self._shapes.of(self._context.order))
 
     def _all_shapes(self) -> list[Shape]:
-        return [*self._shapes.show(self._context.hidden), *self._suggested]
+        return [*self._not_labelled[1], *self._shapes.show(self._context.hidden), *self._suggested]

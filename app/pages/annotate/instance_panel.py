@@ -15,8 +15,9 @@ from app.style.icons import icon
 from app.tools import operations
 from app.tools.applying import After, Known, revise
 from app.tools.commands import run_command
+from app.tools.not_labelled import unmark
 from app.tools.tool_context import ToolContext
-from app.widgets import ElidedLabel, column, label, row, tool_button
+from app.widgets import ElidedLabel, column, label, link_button, row, tool_button
 from app.widgets.instance_list import InstanceList, InstanceRow, note
 from app.widgets.swatch import INDENT
 from core.words import tr, tr_n
@@ -51,8 +52,13 @@ class InstancePanel(QWidget):
             button.setFixedWidth(tokens.CONTROL)
         heading = row(INDENT, self._title, None, *self._buttons, gap=0)
         self._empty = label(tr("What you draw on this image is listed here."), "caption", wrap=True)
-        content = column(heading, row(INDENT, self._empty), self.list)
-        content.setStretch(2, 1)
+        self.unmark = link_button(tr("All is labelled"), tr("All of the image is labelled: take the mark away"))
+        self.unmark.clicked.connect(lambda: unmark(context))
+        self._partly = QWidget()
+        words = label(tr("Part of the image is not labelled."), "caption", wrap=True)
+        self._partly.setLayout(row(INDENT, words, None, self.unmark, tokens.SMALL))
+        content = column(heading, self._partly, row(INDENT, self._empty), self.list)
+        content.setStretch(3, 1)
         self.setLayout(content)
         self.menu.addSeparator()
         for button in acting:
@@ -65,6 +71,7 @@ class InstancePanel(QWidget):
         self.delete_button.clicked.connect(lambda: operations.delete(context))
         self.list.selectionModel().selectionChanged.connect(self._on_selection_changed)
         context.changed.connect(self._fill)
+        context.editing.edited.connect(self._show_partly)
         visibility.changed.connect(self._fill)
         context.selected.connect(self._show_selected)
         self._fill()
@@ -96,7 +103,13 @@ class InstancePanel(QWidget):
                 self.list.renew_lines(line)
             else:
                 self.list.show_lines(len(ids), line)
+        self._show_partly()
         self._show_selected()
+
+    @Slot()
+    def _show_partly(self) -> None:
+        draft, image = self._context.editing.draft, self._context.image
+        self._partly.setVisible(draft is not None and image is not None and bool(draft.not_labelled(image)))
 
     @Slot()
     def _lock_selected(self) -> None:

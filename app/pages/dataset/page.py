@@ -93,7 +93,9 @@ class DatasetPage(Page):
         self.viewer.stepped.connect(self._on_stepped)
         self.viewer.view.pointed.connect(self.pointed)
         self.viewer.view.zoomed.connect(self.zoomed)
-        self.viewer.view.selected.connect(lambda shape: self.details.instances.choose(shape.key if shape else None))
+        self.viewer.view.selected.connect(
+            lambda shape: self.details.instances.choose(shape.key if shape and shape.key >= 0 else None)
+        )
         self.details.chosen.connect(self.viewer.select)
         self.details.image_requested.connect(self.find_image)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut

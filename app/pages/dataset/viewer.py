@@ -126,7 +126,7 @@ class Viewer(QWidget):
         self._position.setText(f"{place:,} / {count:,}")
         self._previous.setEnabled(place > 1)
         self._next.setEnabled(place < count)
-        self._loader.load(self._dataset, image, instances.truth)
+        self._loader.load(self._dataset, image, instances.all_of)
 
     def select(self, key: int) -> None:
         """Mark the instance at position ``key``."""

@@ -178,7 +178,7 @@ class PredictionSession(QObject):
         """Load an image and predict it; ``loader.loaded`` and ``found`` follow."""
         self._dataset = dataset
         self._predicting.drop()
-        self.loader.load(dataset, image, instances.truth)
+        self.loader.load(dataset, image, instances.all_of)
         if (cached := self._cache.get((id(dataset), image.index))) is not None:
             self._cache.move_to_end((id(dataset), image.index))
             self.found.emit(cached)

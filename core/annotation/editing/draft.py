@@ -13,6 +13,7 @@ from core.annotation.editing.unknown_fields import UnknownFields
 from core.dataset import Category, Dataset
 from core.dataset.coco.unique_ids import LARGEST
 from core.dataset.model import Side
+from core.geometry.segmentation import Segmentation
 from core.images.pixel_size import PixelSize
 
 _SEEN = 256
@@ -47,6 +48,8 @@ class Snapshot:
     unsaved: int
     """The number of edits in it that no file has."""
     unknown_fields: UnknownFields
+    not_labelled: Mapping[int, Segmentation | None]
+    """Of the images in which what is not labelled was changed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +86,7 @@ class Draft:
         """Held while ``_seen`` is looked into, or an id is given."""
         self._changed: dict[int, Instances] = {}
         self._reviews: dict[int, Review] = {}
+        self._not_labelled: dict[int, Segmentation | None] = {}
         self._sides: dict[int, Side] = {}
         self._pixel_sizes: dict[int, PixelSize] = {}
         self._last_ids = [dataset.largest_id(number) for number in range(len(dataset.files))]
@@ -119,6 +123,12 @@ class Draft:
         """What a person said of the image with this index."""
         found = self._reviews.get(image)
         return self.dataset.review(self.dataset.images[image]) if found is None else found
+
+    def not_labelled(self, image: int) -> Segmentation | None:
+        """The part of the image with this index that nobody has labelled."""
+        if image in self._not_labelled:
+            return self._not_labelled[image]
+        return self.dataset.not_labelled(self.dataset.images[image])
 
     def instance_count(self, image: int) -> int:
         """The number of instances of the image with this index. Fast: nothing is decoded."""
@@ -182,6 +192,7 @@ class Draft:
         self.categories = check.categories
         self._changed |= check.annotations
         self._reviews |= check.reviews
+        self._not_labelled |= check.not_labelled
         self.revision += 1
         for part in parts(edit):
             if isinstance(part, InstanceEdit):
@@ -209,6 +220,7 @@ class Draft:
             reviews=reviews,
             sides=sides,
             pixel_sizes=dict(self._pixel_sizes),
+            not_labelled=dict(self._not_labelled),
             revision=self.revision,
             unsaved=self.unsaved,
             unknown_fields=self.unknown_fields,
@@ -233,6 +245,9 @@ class Draft:
         for image, review in [*self._reviews.items()]:
             if review == dataset.review(dataset.images[image]):
                 del self._reviews[image]
+        for image, region in [*self._not_labelled.items()]:
+            if region == (dataset.not_labelled(dataset.images[image]) or None):
+                del self._not_labelled[image]
         for image, side in [*self._sides.items()]:
             if dataset.sides is not None and side == dataset.sides.get(image):
                 del self._sides[image]

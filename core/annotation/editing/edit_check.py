@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from operator import lt
 from typing import Protocol
 
-from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit, SimpleEdit
+from core.annotation.editing.edits import ClassEdit, InstanceEdit, NotLabelledEdit, ReviewEdit, SimpleEdit
 from core.annotation.editing.model import Annotation, Review, fault, same
 from core.annotation.editing.unknown_fields import UnknownFields
 from core.dataset import Category, Dataset, Image
 from core.dataset.coco.unique_ids import LARGEST
+from core.geometry.segmentation import Segmentation
 from core.pacing import paced
 from core.words import tr
 
@@ -32,6 +33,9 @@ class EditTarget(Protocol):
     def review(self, image: int) -> Review:
         """What a person said of the image with this index."""
 
+    def not_labelled(self, image: int) -> Segmentation | None:
+        """The part of the image with this index that nobody has labelled."""
+
     def class_counts(self) -> Counter[int]:
         """The number of instances of each class, by ``Category.id``."""
 
@@ -48,6 +52,7 @@ class EditCheck:
         self._before: dict[int, Mapping[int, Annotation]] = {}
         """Of the same images, as they are: read once, since an edit may touch thousands."""
         self.reviews: dict[int, Review] = {}
+        self.not_labelled: dict[int, Segmentation | None] = {}
 
     def do(self, part: SimpleEdit) -> None:
         """Do one simple edit."""
@@ -61,6 +66,8 @@ class EditCheck:
                 if (self._draft.review(part.image) if known is None else known) != part.before:
                     raise ValueError(tr("the review of image {image} is not what the edit expects", image=image.id))
                 self.reviews[part.image] = part.after
+            case NotLabelledEdit():
+                self._mark_not_labelled(part)
 
     def check_classes(self) -> None:
         """Whether no class is gone that still has instances. For the end: edits may come in any order."""
@@ -73,6 +80,17 @@ class EditCheck:
             counts.update(annotation.category for annotation in instances.values())
         if used := [str(id) for id in gone if counts[id]]:
             raise ValueError(tr("classes go that still have instances: {ids}", ids=", ".join(used)))
+
+    def _mark_not_labelled(self, part: NotLabelledEdit) -> None:
+        image = self._image(part.image)
+        known = self.not_labelled.get(part.image, self._draft.not_labelled(part.image))
+        if (known or None) != (part.before or None):
+            raise ValueError(tr("what is not labelled in image {image} is not what the edit expects", image=image.id))
+        if part.after and (reason := part.after.fault((image.height, image.width))):
+            raise ValueError(
+                tr("what is not labelled in image {image} is not possible: {reason}", image=image.id, reason=reason)
+            )
+        self.not_labelled[part.image] = part.after or None
 
     def _change(self, part: InstanceEdit) -> None:
         image = self._image(part.image)

@@ -11,6 +11,7 @@ import msgspec
 
 from core.annotation.editing.model import Annotation, Review
 from core.dataset.model import Category
+from core.geometry.segmentation import Segmentation
 
 
 class InstanceEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="change"):
@@ -43,7 +44,16 @@ class ReviewEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", ta
     after: Review
 
 
-SimpleEdit = InstanceEdit | ClassEdit | ReviewEdit
+class NotLabelledEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="not labelled"):
+    """The part of an image in which nobody has labelled what is there changes; ``None``: all of it is labelled."""
+
+    name: str
+    image: int
+    before: Segmentation | None
+    after: Segmentation | None
+
+
+SimpleEdit = InstanceEdit | ClassEdit | ReviewEdit | NotLabelledEdit
 
 
 class CompoundEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="together"):

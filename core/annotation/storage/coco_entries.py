@@ -27,7 +27,7 @@ def is_touched(snapshot: Snapshot, number: int) -> bool:
 
 def _stated_anew(snapshot: Snapshot) -> set[int]:
     """The images of which their entries are to say something else."""
-    return snapshot.reviews.keys() | snapshot.sides.keys() | snapshot.pixel_sizes.keys()
+    return snapshot.reviews.keys() | snapshot.sides.keys() | snapshot.pixel_sizes.keys() | snapshot.not_labelled.keys()
 
 
 def encoded(snapshot: Snapshot, number: int) -> bytearray:
@@ -95,6 +95,10 @@ def _images(snapshot: Snapshot, number: int) -> list[Raw]:
             fields["pixel_size"] = size
         if side := snapshot.sides.get(index):
             fields["split"] = side
+        if index in snapshot.not_labelled:
+            region = snapshot.not_labelled[index]
+            if region != (dataset.not_labelled(image) or None):
+                fields["not_labelled"] = region.coco if region else None
         if fields and dataset.file_number(image) == number:
             places = image_places(raws) if places is None else places
             raws[places[image.id]] = with_fields(raws[places[image.id]], fields)

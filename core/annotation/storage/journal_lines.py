@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from core.annotation.editing.edits import CompoundEdit, Edit, HistoryStep, InstanceEdit, inverse, joined
+from core.annotation.editing.edits import (
+    CompoundEdit,
+    Edit,
+    HistoryStep,
+    InstanceEdit,
+    NotLabelledEdit,
+    inverse,
+    joined,
+)
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.image_keys import ImageKey
 from core.dataset import Category
@@ -213,6 +221,8 @@ def _in_pieces(edit: Edit) -> dict[str, Any]:
             return _fields(edit, edits=[_in_pieces(part) for part in edit.edits])
         case InstanceEdit():
             return _fields(edit, before=_each(edit.before), after=_each(edit.after))
+        case NotLabelledEdit():
+            return _fields(edit, before=msgspec.Raw(_encode(edit.before)), after=msgspec.Raw(_encode(edit.after)))
         case _:
             return _fields(edit)
 

@@ -11,7 +11,15 @@ import msgspec
 
 from core.annotation.editing.classes import reclassified
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import ClassEdit, CompoundEdit, Edit, InstanceEdit, ReviewEdit, SimpleEdit
+from core.annotation.editing.edits import (
+    ClassEdit,
+    CompoundEdit,
+    Edit,
+    InstanceEdit,
+    NotLabelledEdit,
+    ReviewEdit,
+    SimpleEdit,
+)
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.image_keys import ImageKey, KeyLookup
 from core.dataset import Category
@@ -55,7 +63,7 @@ class Rebase:
                     translated.append(ClassEdit(name=part.name, before=before, after=categories))
                 continue
             image = self._images.find(part.image, places)
-            if isinstance(part, ReviewEdit):
+            if isinstance(part, ReviewEdit | NotLabelledEdit):
                 translated.append(msgspec.structs.replace(part, image=image))
                 continue
             if lost := self._lost_classes(part):

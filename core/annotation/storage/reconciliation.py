@@ -8,19 +8,24 @@ one.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
-from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import ClassEdit, InstanceEdit, ReviewEdit, SimpleEdit, parts
+from core.annotation.editing.draft import Draft, Instances
+from core.annotation.editing.edits import ClassEdit, InstanceEdit, NotLabelledEdit, ReviewEdit, SimpleEdit, parts
 from core.annotation.editing.model import Annotation, Review, same
 from core.annotation.storage.image_keys import ImageKey, KeyLookup
 from core.annotation.storage.journal_lines import EditRecord, JournalContents
 from core.dataset import Category
+from core.geometry.segmentation import Segmentation
 
-_State = Annotation | Review | None
-_Key = tuple[int, int | None]
-"""Image as the dataset has it now, and an instance of it; ``None`` for its review."""
+_State = Annotation | Review | Segmentation | None
+Part = int | Literal["not labelled"] | None
+"""What of an image: an instance, where it is not labelled; ``None`` for its review."""
+_Key = tuple[int, Part]
+"""Image as the dataset has it now, and what of it."""
+_OfImage = InstanceEdit | ReviewEdit | NotLabelledEdit
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,7 @@ class LostWork:
     image: int
     """``Image.index`` in the edits of the journal."""
     place: ImageKey
-    id: int | None
-    """Of the instance; ``None`` for a review."""
+    id: Part
     now: _State
     then: _State
     """What it was in the end. In the numbers of the journal, both."""
@@ -101,16 +105,14 @@ class _States:
         self._now = self._compare(draft, _same_classes(earlier, draft.categories))
         """Which of its states each is in; ``None`` for none of them."""
 
-    def undone(
-        self, part: InstanceEdit | ReviewEdit, record: EditRecord, saved: int
-    ) -> InstanceEdit | ReviewEdit | None:
+    def undone(self, part: _OfImage, record: EditRecord, saved: int) -> _OfImage | None:
         """What of a part is to be done; ``None`` where that is nothing. What was saved once is not, see
         ``lost_work``."""
         image = self._find(part, record)
         if image is None:
             return part if record.number > saved else None
-        if isinstance(part, ReviewEdit):
-            return part if self._is_undone((image, None), record.number, saved) else None
+        if not isinstance(part, InstanceEdit):
+            return part if self._is_undone((image, _part_of(part)), record.number, saved) else None
         ids = {
             id for id in part.before.keys() | part.after.keys() if self._is_undone((image, id), record.number, saved)
         }
@@ -127,21 +129,21 @@ class _States:
                 found.append(LostWork(index, name, key[1], states[place][1], states[-1][1]))
         return found
 
-    def _add(self, record: EditRecord, part: InstanceEdit | ReviewEdit) -> None:
+    def _add(self, record: EditRecord, part: _OfImage) -> None:
         image = self._find(part, record)
         if image is None or record.places[part.image][0] not in self._files:
             return
         self._places[image] = part.image, record.places[part.image]
-        changes: dict[int | None, tuple[_State, _State]] = (
-            {None: (part.before, part.after)}
-            if isinstance(part, ReviewEdit)
+        changes: dict[Part, tuple[_State, _State]] = (
+            {_part_of(part): (part.before, part.after)}
+            if not isinstance(part, InstanceEdit)
             else {id: (part.before.get(id), part.after.get(id)) for id in part.before.keys() | part.after.keys()}
         )
         for id, (before, after) in changes.items():
             states = self._of[image, id]
             states += [(record.number, after)] if states else [(0, before), (record.number, after)]
 
-    def _find(self, part: InstanceEdit | ReviewEdit, record: EditRecord) -> int | None:
+    def _find(self, part: _OfImage, record: EditRecord) -> int | None:
         try:
             return self._images.find(part.image, record.places)
         except ValueError:
@@ -162,7 +164,7 @@ class _States:
         found: dict[_Key, int | None] = {}
         images = {image: draft.peek(image) for image in self._places}
         for (image, id), states in self._of.items():
-            now = draft.review(image) if id is None else images[image].get(id)
+            now = _now(draft, image, id, images[image])
             latest = (place for place in reversed(range(len(states))) if _alike(states[place][1], now, classes))
             found[image, id] = next(latest, None)
         return found
@@ -174,10 +176,20 @@ def unchanged(lost_work: Iterable[LostWork], earlier: JournalContents, draft: Dr
     found = []
     for each in lost_work:
         image = finder.find(each.image, {each.image: each.place})
-        now = draft.review(image) if each.id is None else draft.annotations(image).get(each.id)
+        now = _now(draft, image, each.id, draft.annotations(image))
         if _alike(each.now, now, classes):
             found.append(each)
     return found
+
+
+def _part_of(part: ReviewEdit | NotLabelledEdit) -> Part:
+    return None if isinstance(part, ReviewEdit) else "not labelled"
+
+
+def _now(draft: Draft, image: int, part: Part, instances: Instances) -> _State:
+    if part is None:
+        return draft.review(image)
+    return instances.get(part) if isinstance(part, int) else draft.not_labelled(image)
 
 
 def _newest(earlier: JournalContents, found: Sequence[tuple[str, str]]) -> int | None:
@@ -202,5 +214,5 @@ def all_classes(earlier: JournalContents) -> Iterator[Category]:
 
 def _alike(then: _State, now: _State, classes: Mapping[int, int]) -> bool:
     if not isinstance(then, Annotation) or not isinstance(now, Annotation):
-        return then == now
+        return (then or None) == (now or None)
     return same(msgspec.structs.replace(then, category=classes.get(then.category, -1)), now)

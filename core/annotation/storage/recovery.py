@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Edit, InstanceEdit, ReviewEdit, SimpleEdit, images, parts
+from core.annotation.editing.edits import Edit, InstanceEdit, NotLabelledEdit, ReviewEdit, SimpleEdit, images, parts
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.continuation import LONGEST, obstacles, settled, without_oldest
 from core.annotation.storage.draft_folder import JOURNAL, draft_folder
@@ -183,10 +183,12 @@ def _undoing(name: str, lost_work: Iterable[LostWork]) -> Iterator[SimpleEdit]:
     """What makes them what they were."""
     instances: defaultdict[int, list[tuple[int, LostWork]]] = defaultdict(list)
     for each in lost_work:
-        if each.id is not None:
+        if isinstance(each.id, int):
             instances[each.image].append((each.id, each))
         elif isinstance(each.now, str) and isinstance(each.then, str):
             yield ReviewEdit(name=name, image=each.image, before=each.now, after=each.then)
+        elif not isinstance(each.now, str | Annotation) and not isinstance(each.then, str | Annotation):
+            yield NotLabelledEdit(name=name, image=each.image, before=each.now, after=each.then)
     for image, of_image in instances.items():
         before = {id: each.now for id, each in of_image if isinstance(each.now, Annotation)}
         after = {id: each.then for id, each in of_image if isinstance(each.then, Annotation)}

@@ -3,7 +3,7 @@
 import msgspec
 from hypothesis import strategies as st
 
-from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit, ReviewEdit
+from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit, NotLabelledEdit, ReviewEdit
 from core.annotation.editing.model import Annotation
 from core.dataset import Category
 from core.errors import UserError
@@ -37,6 +37,10 @@ def mark(draft, image, after):
     return ReviewEdit(name="Mark", image=image, before=draft.review(image), after=after)
 
 
+def not_labelled(draft, image, after):
+    return NotLabelledEdit(name="Not labelled", image=image, before=draft.not_labelled(image), after=after)
+
+
 class Kept:
     """A keeper that has room for some edits."""
 
@@ -53,7 +57,8 @@ class Kept:
 def state(draft):
     """All there is to see."""
     images = range(len(draft.dataset.images))
-    return draft.categories, [list(draft.annotations(image).items()) for image in images], [*map(draft.review, images)]
+    instances = [list(draft.annotations(image).items()) for image in images]
+    return draft.categories, instances, [*map(draft.review, images)], [*map(draft.not_labelled, images)]
 
 
 EDITS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 2), st.integers(0, 30)), max_size=25)
@@ -70,6 +75,8 @@ def some_edit(draft, kind, image, number):
         return delete(draft, image, *ids[: number % len(ids) + 1])
     if kind == 2:
         return change(draft, image, id, square(number, 3, category=category.id))
+    if kind == 3 and number % 3 == 2:
+        return not_labelled(draft, image, square(number % 10, 2).segmentation if number % 2 else None)
     if kind == 3:
         return mark(draft, image, ("", "to do", "done", "to fix")[number % 4])
     if kind == 4:

@@ -103,12 +103,12 @@ def test_whatever_was_edited_saved_and_interrupted_is_there_in_the_end(dataset, 
 def as_names(seen):
     """The same with classes by name and instances by id: ids of classes may be others when files are joined anew, and
     what was deleted, saved, and then taken back stands at the end of its file."""
-    categories, instances, reviews = seen
+    categories, instances, *others = seen
     names = {category.id: category.name for category in categories}
     shapes = [
         {id: (names[each.category], each.crowd, each.segmentation) for id, each in of_image} for of_image in instances
     ]
-    return {(category.name, category.color) for category in categories}, shapes, reviews
+    return {(category.name, category.color) for category in categories}, shapes, others
 
 
 def test_a_crash_between_two_files_of_one_save_does_nothing_twice(dataset, folder, monkeypatch):

@@ -149,5 +149,5 @@ def unordered(draft):
 
 
 def unordered_state(state):
-    categories, instances, reviews = state
-    return categories, [dict(each) for each in instances], reviews
+    categories, instances, *others = state
+    return categories, [dict(each) for each in instances], others

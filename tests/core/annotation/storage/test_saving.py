@@ -22,7 +22,7 @@ from core.dataset import Category, open_dataset
 from core.errors import UserError
 from core.geometry.masks import crop
 from core.geometry.segmentation import Polygons, Rle
-from tests.core.annotation.edits import add, change, classes, delete, mark, square
+from tests.core.annotation.edits import add, change, classes, delete, mark, not_labelled, square
 from tests.core.dataset.builders import TRIANGLE, annotation, coco, image
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -53,11 +53,13 @@ def test_edits_are_there_when_the_dataset_is_opened_again(opened):
     draft.apply(change(draft, 0, 4, square(8, 8, category=7, crowd=True)))
     draft.apply(delete(draft, 0, 2))
     draft.apply(mark(draft, 2, "to fix"))
+    draft.apply(not_labelled(draft, 1, square(3, 4).segmentation))
     again = saved(opened)
     old, new = again.instances(again.images[0])
     assert (old.id, old.label, old.crowd, old.box, old.area) == (4, 1, True, (8, 8, 6, 6), 36)
     assert (new.id, new.segmentation, new.box, new.area) == (10, square(1, 2).segmentation, (1, 2, 6, 6), 36)
     assert [again.review(each) for each in again.images] == ["", "", "to fix"]
+    assert [again.not_labelled(each) for each in again.images] == [None, square(3, 4).segmentation, None]
     assert draft.unsaved == 0
 
 

@@ -127,8 +127,8 @@ def test_a_class_that_undo_brings_back_has_all_that_its_file_said_of_it(folder):
 
 def shapes(seen, named=False):
     """Without ids: some files have none that could stay."""
-    names, instances, reviews = seen if named else as_names(seen)
-    return names, [sorted(map(str, of_image.values())) for of_image in instances], reviews
+    names, instances, *others = seen if named else as_names(seen)
+    return names, [sorted(map(str, of_image.values())) for of_image in instances], others
 
 
 def test_parts_of_a_gesture_are_one_step(file, folder):
