@@ -23,6 +23,8 @@ from core.words import tr, tr_n
 
 _SIDES = (96, 320)
 _STEP = 16
+_LEAST_ORDER = 88
+"""Pixels for the order of the images, where the window is narrow: its name is elided then."""
 _AHEAD = 400
 """Pixels above and below the view for which thumbnails are made too."""
 _ORDERS: tuple[tuple[OrderKey, str], ...] = (
@@ -98,6 +100,7 @@ class Gallery(QWidget):
         self.sorting = ComboBox()
         self.sorting.setAccessibleName(tr("Order of the images"))
         self.sorting.setToolTip(tr("Order of the images"))
+        self.sorting.setMinimumWidth(_LEAST_ORDER)
         for key, name in _ORDERS:
             self.sorting.addItem(name, key)
         self.sorting.setCurrentIndex(max(self.sorting.findData(self._settings.text("gallery_order")), 0))
@@ -111,7 +114,7 @@ class Gallery(QWidget):
         self.thumbnails.set_masks(self.masks.isChecked())
         self.export = tool_button("export", tr("Save these images as a dataset …"))
         self.export.clicked.connect(self.export_requested)
-        self.side = Slider(tr("Size of the thumbnails"), 120, tr("Size of the thumbnails (Ctrl + wheel)"))
+        self.side = Slider(tr("Size of the thumbnails"), 80, tr("Size of the thumbnails (Ctrl + wheel)"))
         self.side.setRange(*_SIDES)
         self.side.setSingleStep(_STEP)
         self.side.setValue(int(self._settings.number("gallery_side", 176)))
