@@ -2,8 +2,8 @@
 
 import math
 import signal
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import cast
@@ -160,18 +160,24 @@ class Loader:
             self._done += 1
             yield batch
 
-    def remaining(self) -> list[list[Key]]:
-        """This process's share of the current epoch's batches that have not been handed out."""
+    def remaining(self) -> Iterator[list[Key]]:
+        """This process's share of the current epoch's batches that have not been handed out. Made one by one: the keys
+        of a million samples take long, and hundreds of megabytes."""
         steps, together = len(self), self._share * self._world_size
         random = np.random.default_rng((self._seed, self._epoch))
         order = np.resize(epoch_order(random, len(self._samples), self._factors), steps * together)
-        turns: Counter[int] = Counter()
-        keys = []
-        for position in order.tolist():
-            keys.append(Key(self._epoch, position, turns[position]))
-            turns[position] += 1
-        starts = range(self._rank * self._share, len(keys), together)
-        return [keys[start : start + self._share] for start in starts[self._done :]]
+        return self._keys(order.reshape(steps, together), self._epoch, self._done)
+
+    def _keys(self, steps: NDArray[np.int64], epoch: int, done: int) -> Iterator[list[Key]]:
+        turns = np.zeros(len(self._samples), np.int32)
+        own = slice(self._rank * self._share, (self._rank + 1) * self._share)
+        for step, positions in enumerate(steps):
+            keys = []
+            for position in positions.tolist():
+                keys.append(Key(epoch, position, int(turns[position])))
+                turns[position] += 1
+            if step >= done:
+                yield keys[own]
 
     def state_dict(self) -> dict[str, int]:
         return {"epoch": self._epoch, "done": self._done}
@@ -197,13 +203,13 @@ class _Remaining:
         self._loader = loader
 
     def __iter__(self) -> Iterator[list[Key]]:
-        return iter(self._loader.remaining())
+        return self._loader.remaining()
 
     def __len__(self) -> int:
         return len(self._loader)
 
 
-def _made_ahead(make: Callable[[list[Key]], Batch], batches: list[list[Key]]) -> Iterator[Batch]:
+def _made_ahead(make: Callable[[list[Key]], Batch], batches: Iterable[list[Key]]) -> Iterator[Batch]:
     """``make`` of each batch, in a thread that works while the network does."""
     with ThreadPoolExecutor(1, thread_name_prefix="loader") as pool:
         pending: deque[Future[Batch]] = deque()

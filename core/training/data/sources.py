@@ -2,7 +2,6 @@
 them, and their objects. Torch-free."""
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -80,9 +79,6 @@ class Sources:
         processes = max(recipe.settings.workers, 1)
         self._room = min(cache_bytes, psutil.virtual_memory().available // 4 // processes)
         self._kept: dict[int, SourceImage] = {}
-        self._of_image: defaultdict[int, list[int]] = defaultdict(list)
-        for position, item in enumerate(items):
-            self._of_image[item.image.index].append(position)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -95,10 +91,19 @@ class Sources:
         decoded = _decode(self._dataset, image)
         source = self._fit(decoded, self._items[position].region)
         self._keep(position, source)
-        for other in self._of_image[image.index]:
+        for other in self._of_same_image(position):
             if other not in self._kept and source.nbytes <= self._room:
                 self._keep(other, self._fit(decoded, self._items[other].region))
         return source
+
+    def _of_same_image(self, position: int) -> range:
+        """The positions of all regions of an image, which follow one another."""
+        index, start, end = self._items[position].image.index, position, position + 1
+        while start > 0 and self._items[start - 1].image.index == index:
+            start -= 1
+        while end < len(self._items) and self._items[end].image.index == index:
+            end += 1
+        return range(start, end)
 
     def _keep(self, position: int, source: SourceImage) -> None:
         if source.nbytes <= self._room:

@@ -131,7 +131,7 @@ def test_every_image_is_seen_in_every_epoch_in_batches_of_one_size(shapes: Calla
 
 def epoch_of(loader: Loader, epoch: int) -> list[list[Key]]:
     loader.load_state_dict({"epoch": epoch, "done": 0})
-    return loader.remaining()
+    return list(loader.remaining())
 
 
 def test_an_interrupted_epoch_goes_on_with_the_next_batch(shapes: Callable[..., Dataset]) -> None:
@@ -171,7 +171,7 @@ def test_processes_that_train_together_share_the_batches_of_one(shapes: Callable
         for loader in (alone, first, second):
             loader.load_state_dict(state)
         together = [one + other for one, other in zip(first.remaining(), second.remaining(), strict=True)]
-        assert together == alone.remaining()
+        assert together == list(alone.remaining())
 
 
 def test_an_image_that_cannot_be_read_is_missing_from_its_batch(shapes: Callable[..., Dataset]) -> None:
