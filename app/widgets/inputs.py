@@ -72,9 +72,9 @@ class NameEdit(LineEdit):
 class ComboBox(_WheelScrollsPage, QComboBox):
     """A combo box that elides what does not fit. Its open list scrolls with the wheel, and has its name."""
 
-    def setAccessibleName(self, name: str) -> None:
-        super().setAccessibleName(name)
-        self.view().setAccessibleName(name)
+    def showPopup(self) -> None:
+        self.view().setAccessibleName(self.accessibleName())  # not before: the list is made only now
+        super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Ends what does not fit with an ellipsis: Qt cuts it off where there is a style sheet."""

@@ -1,5 +1,6 @@
 """The Home page: open a dataset, go on with a recent one, see the jobs that run."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
 from app.pages.home.drop_area import DropArea
-from app.pages.home.import_view import ImportView
 from app.pages.home.recent import RecentCards
 from app.pages.page import Page
 from app.settings.settings import Recent, Settings
@@ -25,6 +25,7 @@ from core.runs.folder import sample_folder
 from core.words import tr
 
 if TYPE_CHECKING:
+    from app.pages.home.import_view import ImportView
     from app.runs.job_list import JobList, Run
     from core.runs.summary import RunSummary
 
@@ -43,8 +44,6 @@ class HomePage(Page):
         self.error.add_action(tr("Dismiss")).clicked.connect(self.error.hide)
         self.drop = DropArea()
         self.drop.setMinimumHeight(240)
-        self.importing = ImportView(jobs)
-        self.importing.hide()
         self.recent = RecentCards(jobs.clock)
         self._recent_title, self._running_title = label(tr("Recent"), "heading"), label(tr("Running"), "heading")
         self.running = JobRows()
@@ -53,9 +52,8 @@ class HomePage(Page):
         content.setMaximumWidth(_WIDTH)
         running = self._running_title, self.running
         recent = self._recent_title, self.recent
-        content.setLayout(
-            column(self.error, self.drop, self.importing, tokens.SMALL, *running, tokens.SMALL, *recent, None)
-        )
+        self._column = column(self.error, self.drop, tokens.SMALL, *running, tokens.SMALL, *recent, None)
+        content.setLayout(self._column)
         middle = QWidget()
         centred = row(content, margin=tokens.LARGE)
         centred.setAlignment(content, Qt.AlignmentFlag(0))
@@ -82,10 +80,6 @@ class HomePage(Page):
         for signal in (self.document.opening, self.document.opened, self.document.saver.saved):
             signal.connect(self._remember)
         self.document.failed.connect(self._on_opening_failed)
-        self.importing.imported.connect(self.document.open)
-        self.importing.pictures_wanted.connect(self.document.open_pictures)
-        for signal in (self.importing.left, self.document.opening):
-            signal.connect(self._stop_importing)
         self.jobs.started.connect(self._show_running)
         self.jobs.changed.connect(self._show_running)
         self.jobs.ended.connect(self._on_job_ended)
@@ -117,6 +111,20 @@ class HomePage(Page):
             self.importing.look_into(error)
         else:
             self.error.say(*error_texts(error))
+
+    @cached_property
+    def importing(self) -> "ImportView":
+        """In the place of the drop area. Few datasets are of another format: it is made for the first that is."""
+        from app.pages.home.import_view import ImportView
+
+        view = ImportView(self.jobs)
+        view.hide()
+        self._column.insertWidget(self._column.indexOf(self.drop) + 1, view)
+        view.imported.connect(self.document.open)
+        view.pictures_wanted.connect(self.document.open_pictures)
+        for signal in (view.left, self.document.opening):
+            signal.connect(self._stop_importing)
+        return view
 
     @Slot()
     def _stop_importing(self) -> None:
