@@ -2,11 +2,13 @@
 ``channels``). Of several frames or pages, the first counts."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
 import PIL.Image
+from numpy.typing import NDArray
+from PIL.TiffImagePlugin import TiffImageFile
 
 from core.channel_settings import ChannelSettings
 from core.geometry.masks import Size
@@ -16,7 +18,8 @@ from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened
 from core.images.orientation import needed_turn, stored_size, turned, upright_size
 from core.images.pages import is_stack
-from core.images.strips import stored_values, strips, whole_picture
+from core.images.strips import channel_count, chosen_values, strips, whole_picture
+from core.images.tiff_file import BITS
 from core.words import size_in_words, tr
 
 
@@ -29,6 +32,8 @@ class PictureFault(NamedTuple):
     """What it is known by, in any language."""
 
 
+_SAMPLED = 100_000
+"""Pixels of which values are taken, about."""
 _SLACK = 2
 """Pixels by which a picture may miss its stated size because some tool rounded."""
 
@@ -54,18 +59,30 @@ def picture_size(path: Path) -> Size:
 
 
 def is_plain(path: Path) -> bool:
-    """Whether a picture has 8 bits a channel at most, so that there is nothing to choose of its values. Raises
-    ``UserError`` like ``read_image``."""
+    """Whether a picture has 8 bits a channel at most and the channels of a photograph, so that there is nothing to
+    choose. Raises ``UserError`` like ``read_image``."""
     with opened(path) as image:
-        return not image.mode.startswith(("I", "F")) and ";16" not in str(getattr(image, "tile", ""))
+        deep = image.format == "TIFF" and max(cast(TiffImageFile, image).tag_v2.get(BITS, (1,))) > 8
+        deep = deep or ";16" in str(getattr(image, "tile", "")) or image.mode.startswith(("I", "F"))
+        return not deep and channel_count(image) <= 4
 
 
-def percentiles(path: Path, low: float, high: float) -> tuple[float, float]:
-    """Two percentiles, 0–100, of all stored values of a picture. Raises ``UserError`` like ``read_image``."""
+def channels_to_choose(path: Path) -> int:
+    """How many channels a picture has, in one page or in several. From its header; raises ``UserError`` like
+    ``read_image``."""
+    with opened(path) as image:
+        return channel_count(image)
+
+
+def sampled_values(path: Path, settings: ChannelSettings) -> NDArray[np.float32]:
+    """Some of the stored values, evenly spread, of the channels that ``settings`` show. Raises ``UserError`` like
+    ``read_image``."""
     with opened(path) as image:
         check_cost(image, path)
-        found = np.percentile(np.nan_to_num(stored_values(image, path).astype(np.float32)), (low, high))
-        return float(found[0]), float(found[1])
+        values, shown = chosen_values(image, path, settings)
+        sources = sorted({min(source, values.shape[2] - 1) for source in shown.sources})
+        step = max(int(np.sqrt(values.shape[0] * values.shape[1] / _SAMPLED)), 1)
+        return np.nan_to_num(values[::step, ::step, sources].astype(np.float32), posinf=0, neginf=0).ravel()
 
 
 def both_sizes(path: Path) -> tuple[Size, Size]:

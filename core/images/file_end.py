@@ -9,9 +9,10 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from core.images import jpeg_file
 from core.images.image_file import JPEG
+from core.images.tiff_file import STRIP_BYTES, STRIPS, TILE_BYTES, TILES
 
 _TAIL = 64
-_PLACES = ((273, 279), (324, 325))
+_PLACES = ((STRIPS, STRIP_BYTES), (TILES, TILE_BYTES))
 """Tags of a TIFF: where its strips or tiles lie, and how many bytes each has."""
 
 

@@ -25,6 +25,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from core.errors import Interruption, UserError, refused
 from core.geometry.rle import MAX_PIXELS
+from core.images.tiff_file import BITS, HEIGHT, SAMPLE_FORMAT, SAMPLES, TILE_ROWS, TILE_WIDTH, WIDTH, AnyTiffFile
 from core.words import tr, tr_n
 
 _OPENERS: dict[bytes, Callable[..., PIL.Image.Image]] = {
@@ -33,7 +34,7 @@ _OPENERS: dict[bytes, Callable[..., PIL.Image.Image]] = {
     b"\xff\xd8\xff": jpeg_factory,
     b"\x89PNG\r\n\x1a\n": PngImageFile,
     b"P": PpmImageFile,
-    **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), TiffImageFile),
+    **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), AnyTiffFile),
     b"RIFF": WebPImageFile,
 }
 """By how a file begins: what is opened, and by which of Pillow's classes. That of JPEG knows ``MPO`` too: photographs
@@ -59,14 +60,9 @@ _SHARE = 0.8
 
 _MODES = frozenset(("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "I", "F"))
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_WIDTH, _HEIGHT, _BITS, _SAMPLES, _SAMPLE_FORMAT = 256, 257, 258, 277, 339
-_TILE_WIDTH, _TILE_LENGTH = 322, 323
-_PLANAR, _PLANES = 284, 2
 
 _READ = tr("PNG, JPEG, TIFF, BMP, WebP, GIF and PPM are read")
-_TIFF_READ = tr(
-    "a TIFF has one channel of 1 to 32 bits, or is RGB, RGBA or CMYK of 8 or 16 bits a channel, not in planes"
-)
+_TIFF_READ = tr("a TIFF has one channel of 1 to 32 bits, or several of 8, 16 or 32 bits each, gray or RGB, or is CMYK")
 _TOO_LARGE = tr("cut it into tiles first")
 _REPLACE = tr("replace the file, or remove its entry")
 _FOREIGN = {
@@ -152,7 +148,7 @@ def check_page(image: PIL.Image.Image, path: Path) -> None:
 def _decoded_at_once(image: PIL.Image.Image) -> tuple[int, int]:
     """Width and height of what a decoder makes room for: the picture, or a tile of a TIFF if that is larger."""
     tags = cast(TiffImageFile, image).tag_v2 if image.format == "TIFF" else {}
-    tile = int(tags.get(_TILE_WIDTH, 0)), int(tags.get(_TILE_LENGTH, 0))
+    tile = int(tags.get(TILE_WIDTH, 0)), int(tags.get(TILE_ROWS, 0))
     return max(image.size, tile, key=lambda size: size[0] * size[1]) if 0 not in image.size else image.size
 
 
@@ -194,12 +190,10 @@ def _check_webp(path: Path, head: bytes) -> None:
 
 
 def _unread_colors(image: PIL.Image.Image) -> str:
-    """What is not read although Pillow opens it: it converts none of it, or takes the lower bytes."""
-    tags = cast(TiffImageFile, image).tag_v2 if image.format == "TIFF" else {}
+    """What is not read although Pillow opens it: it converts none of it."""
     if image.mode not in _MODES and not image.mode.startswith("I;"):
         return tr("its colors are of the kind {mode}", mode=image.mode)
-    deep = len(image.getbands()) > 1 and 16 in tags.get(_BITS, ())
-    return tr("its colors of 16 bits lie in separate planes") if deep and tags.get(_PLANAR) == _PLANES else ""
+    return ""
 
 
 def check_cost(image: PIL.Image.Image, path: Path, *, memory: bool = True) -> None:
@@ -219,9 +213,10 @@ def check_cost(image: PIL.Image.Image, path: Path, *, memory: bool = True) -> No
 
 def _check_memory(path: Path, width: int, height: int, each: int) -> None:
     """Raise ``UserError`` where ``each`` bytes for a pixel are more than is free."""
-    if width * height < LARGE:
+    need = width * height * each
+    if max(width * height, need // _DEEP_BYTES) < LARGE:
         return
-    need, free = width * height * each, psutil.virtual_memory().available
+    free = psutil.virtual_memory().available
     if need > _SHARE * free:
         raise UserError(
             tr(
@@ -243,6 +238,9 @@ def _bytes_a_pixel(image: PIL.Image.Image) -> int:
         return _WEBP_BYTES
     if len(image.getbands()) > 1 and ";16" in str(cast(ImageFile, image).tile):
         return _DEEP_BYTES
+    if image.format == "TIFF" and image.mode == "F":
+        tags = cast(TiffImageFile, image).tag_v2
+        return int(tags.get(SAMPLES, 1)) * (int(tags.get(BITS, (32,))[0]) // 8 + 1) + 3  # as stored, and of 8 bits
     stored = {"1": 1, "L": 1, "P": 1, "I;16": 2}.get(image.mode, 4)
     return (9 if image.info.get("progressive") else stored) + 3  # two for each coefficient
 
@@ -269,10 +267,10 @@ def _unread_tiff(path: Path, file: BinaryIO, head: bytes) -> tuple[str, str]:
         return broken
     file.seek(tags.next)
     tags.load(file)
-    if not {_WIDTH, _HEIGHT} <= set(tags):
+    if not {WIDTH, HEIGHT} <= set(tags):
         return broken
-    bits, formats = (tuple(tags.get(tag, (1,))) for tag in (_BITS, _SAMPLE_FORMAT))
-    channels = int(tags.get(_SAMPLES, len(bits)))
+    bits, formats = (tuple(tags.get(tag, (1,))) for tag in (BITS, SAMPLE_FORMAT))
+    channels = int(tags.get(SAMPLES, len(bits)))
     depths = ", ".join(map(str, sorted(set(bits))))
     counted = tr_n("{n} channel", "{n} channels", channels)
     if 3 in formats:

@@ -22,7 +22,7 @@ _SPELLINGS: dict[str, Unit] = {
     "nanometer": "nm",
     "millimeter": "mm",
 }
-_DESCRIPTION, _X, _Y, _UNIT = 270, 282, 283, 296
+_X, _Y, _UNIT = 282, 283, 296
 _INCH, _CENTIMETRE = 2, 3
 _PRINTED = 2540.0
 """Dots an inch, 10 µm each, up to which they are a printer's."""
@@ -54,6 +54,7 @@ def stated_pixel_size(path: Path) -> PixelSize | None:
         return None
     from PIL.TiffImagePlugin import TiffImageFile  # not everybody who opens a dataset needs it
 
+    from core.images.axes import description_of
     from core.images.image_file import opened
 
     try:
@@ -61,7 +62,7 @@ def stated_pixel_size(path: Path) -> PixelSize | None:
             if not isinstance(image, TiffImageFile):
                 return None
             tags = image.tag_v2
-            text = str(tags.get(_DESCRIPTION, ""))[:_MOST_TEXT]
+            text = description_of(image)[:_MOST_TEXT]
             across, down, unit = tags.get(_X), tags.get(_Y), tags.get(_UNIT)
     except UserError:
         return None

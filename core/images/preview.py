@@ -15,6 +15,22 @@ from core.images.decoding import reduced_jpeg
 from core.images.image_file import JPEG, check_cost, opened
 from core.images.orientation import Turn, needed_turn, orientation, turned
 from core.images.strips import Strips, channels_of, strips, whole_picture
+from core.images.tiff_file import (
+    BITS,
+    COMPRESSION,
+    EXTRA,
+    HEIGHT,
+    ONE_PLANE,
+    PHOTOMETRIC,
+    PLANAR,
+    SAMPLES,
+    STRIP_BYTES,
+    STRIP_ROWS,
+    STRIPS,
+    TILES,
+    WIDTH,
+    assembled,
+)
 
 _ROWS = 800
 """Rows of a TIFF that are decoded."""
@@ -25,13 +41,11 @@ _MOST = 40_000_000
 _OFF = 0.02
 """By how much the proportions of a small copy may be off: its sides are rounded."""
 
-_WIDTH, _LENGTH, _BITS, _COMPRESSION, _PLANAR = 256, 257, 258, 259, 284
-_STRIPS, _CHANNELS, _STRIP_ROWS, _STRIP_BYTES, _TILES = 273, 277, 278, 279, 324
-_PHOTOMETRIC, _PREDICTOR, _COLORS, _EXTRA, _JPEG_TABLES, _YCBCR, _BLACK_WHITE = 262, 317, 320, 338, 347, 530, 532
-_LOOK = (_WIDTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _CHANNELS, _PLANAR, _PREDICTOR, _COLORS, _EXTRA)
+_PREDICTOR, _COLORS, _JPEG_TABLES, _YCBCR, _BLACK_WHITE = 317, 320, 347, 530, 532
+_LOOK = (WIDTH, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES, PLANAR, _PREDICTOR, _COLORS, EXTRA)
 _MEANING = (*_LOOK, _JPEG_TABLES, _YCBCR, _BLACK_WHITE)
 """Tags that say how pixels are stored: all that decoding a strip takes."""
-_WHOLE_BYTES, _UNCOMPRESSED, _ONE_PLANE = 8, 1, 1
+_WHOLE_BYTES, _UNCOMPRESSED = 8, 1
 _FEW = 16
 """Rows that the strips may have: of higher ones too few would be left."""
 _LONG = 4
@@ -90,15 +104,15 @@ def _tiff_sample(image: PIL.Image.Image, path: Path, rows: int) -> Strips | None
     if layout is None:
         return None
     step, offsets, lengths = layout
-    whole = int(tags[_LENGTH]) // step
+    whole = int(tags[HEIGHT]) // step
     every = max(whole * step // rows, 1)
     pieces = []
     with path.open("rb") as whole_file:
         for place in range(every // 2, whole, every):
             whole_file.seek(offsets[place])
             pieces.append(whole_file.read(lengths[place]))
-    size = len(pieces) * step, int(tags[_WIDTH])
-    channels, file = channels_of(image), _file(tags, size[0], step, pieces)
+    size = len(pieces) * step, int(tags[WIDTH])
+    channels, file = channels_of(image), assembled(tags, _MEANING, {HEIGHT: size[0], STRIP_ROWS: step}, pieces)
     small = (
         to_rgb(np.asarray(values, np.uint8), channels) for values in vips.value_strips(file, "TIFF", size, _FEW * step)
     )
@@ -108,31 +122,15 @@ def _tiff_sample(image: PIL.Image.Image, path: Path, rows: int) -> Strips | None
 def _layout(tags: ImageFileDirectory_v2, size: int) -> tuple[int, list[int], list[int]] | None:
     """Rows of a strip, where each begins in a file of ``size`` bytes, and how many bytes it has. ``None`` where strips
     are high, pixels are not whole bytes beside each other, or cannot all be there: what tags say may be anything."""
-    if _TILES in tags or set(tags.get(_BITS, (1,))) != {_WHOLE_BYTES} or tags.get(_PLANAR, _ONE_PLANE) != _ONE_PLANE:
+    if TILES in tags or set(tags.get(BITS, (1,))) != {_WHOLE_BYTES} or tags.get(PLANAR, ONE_PLANE) != ONE_PLANE:
         return None
-    height = int(tags[_LENGTH])
-    step = max(min(int(tags.get(_STRIP_ROWS, height)), height), 1)
-    offsets, lengths = list(tags[_STRIPS]), list(tags.get(_STRIP_BYTES, ()))
-    if tags.get(_COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED:  # then each row is a strip of its own
-        row = int(tags[_WIDTH]) * int(tags.get(_CHANNELS, 1))
+    height = int(tags[HEIGHT])
+    step = max(min(int(tags.get(STRIP_ROWS, height)), height), 1)
+    offsets, lengths = list(tags[STRIPS]), list(tags.get(STRIP_BYTES, ()))
+    if tags.get(COMPRESSION, _UNCOMPRESSED) == _UNCOMPRESSED:  # then each row is a strip of its own
+        row = int(tags[WIDTH]) * int(tags.get(SAMPLES, 1))
         if row * height > size or len(offsets) * step < height:
             return None
         return 1, [offsets[y // step] + row * (y % step) for y in range(height)], [row] * height
     sound = len(offsets) == len(lengths) == -(-height // step) and sum(lengths) <= size
     return (step, offsets, lengths) if sound and step <= _FEW else None
-
-
-def _file(tags: ImageFileDirectory_v2, height: int, step: int, pieces: list[bytes]) -> bytes:
-    """A TIFF of ``height`` rows."""
-    made = ImageFileDirectory_v2()
-    for tag in _MEANING:
-        if tag in tags:
-            made.tagtype[tag] = tags.tagtype[tag]
-            made[tag] = tags[tag]
-    ends = np.cumsum([len(piece) for piece in pieces])
-    places = [0, *ends.tolist()[:-1]]  # counted from the end of the directory
-    numbers = {_LENGTH: height, _STRIP_ROWS: step, _STRIPS: tuple(places), _STRIP_BYTES: tuple(map(len, pieces))}
-    for tag, number in numbers.items():
-        made.tagtype[tag] = _LONG
-        made[tag] = number
-    return b"II*\0\x08\0\0\0" + made.tobytes(8) + b"".join(pieces)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import numpy as np
 import PIL.Image
 from PIL.TiffImagePlugin import TiffImageFile
@@ -12,11 +13,13 @@ from PIL.TiffImagePlugin import TiffImageFile
 from core.channel_settings import ChannelSettings
 from core.geometry.masks import Size
 from core.images import jpeg_file, vips
+from core.images.axes import channel_pages
 from core.images.channels import Channels, Picture, Values, to_8_bits, to_rgb
 from core.images.file_end import breaks_off
-from core.images.image_file import ENDS_EARLY, JPEG, LARGE
+from core.images.image_file import ENDS_EARLY, JPEG, LARGE, check_page
 from core.images.orientation import orientation, stored_size, turned
 from core.images.rendering import render
+from core.images.tiff_file import BITS, EXTRA, ONE_PLANE, PLANAR, SAMPLES, STRIPS, TILE_ROWS, TILES, planes
 from core.words import tr
 
 Strips = Iterator[Picture]
@@ -28,16 +31,14 @@ _AT_ONCE = 500_000
 """Pixels of a strip, about: of larger ones, copies in Python would keep the window's thread waiting for long."""
 _TILE_ROWS_AT_ONCE = 512
 """Rows of tiles that are read together at most: one row of small tiles after the other, each of them once."""
-_TILE_ROWS = 323
-_BITS, _STRIPS, _TILES, _PLANAR, _EXTRA = 258, 273, 324, 284, 338
-_ONE_PLANE, _MULTIPLIED = 1, (1,)
+_MULTIPLIED = (1,)
 
 
 def strips(image: PIL.Image.Image, path: Path, settings: ChannelSettings | None = None) -> Strips:
     """The pixels of ``image``, opened from ``path``; as ``settings`` say, where there are any: then the whole of it is
     in memory. Raises ``ValueError`` where they are broken."""
     if settings is not None:
-        yield render(stored_values(image, path), settings)
+        yield render(*chosen_values(image, path, settings))
         return
     channels, size = channels_of(image), stored_size(image)
     values = _values(image, path)
@@ -61,6 +62,37 @@ def stored_values(image: PIL.Image.Image, path: Path) -> Values:
     return _joined(next(values), values, stored_size(image))
 
 
+def channel_count(image: PIL.Image.Image) -> int:
+    """How many channels there are to choose from, in the first page, or in several that hold one each. From the
+    header."""
+    if image.format != "TIFF":
+        return len(image.getbands())
+    return max(len(channel_pages(image)), int(cast(TiffImageFile, image).tag_v2.get(SAMPLES, 1)))
+
+
+def chosen_values(image: PIL.Image.Image, path: Path, settings: ChannelSettings) -> tuple[Values, ChannelSettings]:
+    """The stored values of at least those channels that ``settings`` ask for, and the settings for them: where each
+    channel has a page of its own, the others are not read."""
+    pages = channel_pages(image)
+    if len(pages) < 2:
+        return stored_values(image, path), settings
+    places = [min(source, len(pages) - 1) for source in settings.sources]
+    read = {}
+    for place in sorted(set(places)):
+        try:
+            image.seek(pages[place])
+        except EOFError as error:
+            raise ValueError(ENDS_EARLY) from error
+        check_page(image, path)
+        read[place] = stored_values(image, path)[:, :, :1]
+    image.seek(0)
+    if len({values.shape for values in read.values()}) > 1:
+        raise ValueError(tr("its channels differ in size"))
+    order = {place: index for index, place in enumerate(read)}
+    red, green, blue = (order[place] for place in places)
+    return np.concatenate([*read.values()], 2), msgspec.structs.replace(settings, sources=(red, green, blue))
+
+
 def by_rows(strips: Strips, height: int, watch: Watch) -> Strips:
     """The same strips of a picture of this height; ``watch`` hears of each."""
     done = 0
@@ -82,21 +114,21 @@ def is_sequential(image: PIL.Image.Image, path: Path) -> bool:
     if image.format != "TIFF":
         return False
     tags = cast(TiffImageFile, image).tag_v2
-    pieces = len(tags.get(_TILES, ())) if _TILES in tags else len(tags.get(_STRIPS, ()))
+    pieces = len(tags.get(TILES, ())) if TILES in tags else len(tags.get(STRIPS, ()))
     raw = image.info.get("compression") == "raw"
-    return max(tags.get(_BITS, (1,))) <= 8 and tags.get(_PLANAR, _ONE_PLANE) == _ONE_PLANE and (pieces > 1 or raw)
+    return max(tags.get(BITS, (1,))) <= 8 and tags.get(PLANAR, ONE_PLANE) == ONE_PLANE and (pieces > 1 or raw)
 
 
 def channels_of(image: PIL.Image.Image) -> Channels:
     """What the channels of an image mean, as it was opened."""
     if image.has_transparency_data:
-        extra = cast(TiffImageFile, image).tag_v2.get(_EXTRA) if image.format == "TIFF" else None
+        extra = cast(TiffImageFile, image).tag_v2.get(EXTRA) if image.format == "TIFF" else None
         return Channels.MULTIPLIED if extra == _MULTIPLIED else Channels.OPACITY
     return Channels.CMYK if image.mode == "CMYK" else Channels.COLORS
 
 
 def _values(image: PIL.Image.Image, path: Path) -> Iterator[Values]:
-    bits = cast(TiffImageFile, image).tag_v2.get(_BITS, (1,)) if image.format == "TIFF" else ()
+    bits = cast(TiffImageFile, image).tag_v2.get(BITS, (1,)) if image.format == "TIFF" else ()
     if image.format not in vips.LOADERS or 12 in bits:
         return _in_strips(_values_of_pillow(image))
     return _from_jpeg(image, path) if image.format in JPEG else _from_vips(image, path)
@@ -119,10 +151,15 @@ def _from_vips(image: PIL.Image.Image, path: Path) -> Iterator[Values]:
         raise ValueError(ENDS_EARLY)
     size, page = stored_size(image), 0
     rows = max(_AT_ONCE // size[1], 1)
-    if image.format == "TIFF":
+    tags = cast(TiffImageFile, image).tag_v2 if image.format == "TIFF" else None
+    if tags is not None:
         page = image.tell()
-        rows = min(int(cast(TiffImageFile, image).tag_v2.get(_TILE_ROWS, rows)), max(rows, _TILE_ROWS_AT_ONCE))
+        rows = min(int(tags.get(TILE_ROWS, rows)), max(rows, _TILE_ROWS_AT_ONCE))
     try:
+        if tags is not None and tags.get(PLANAR, ONE_PLANE) != ONE_PLANE:
+            read = [list(vips.value_strips(file, "TIFF", size, rows)) for file in planes(tags, path)]
+            yield from (np.concatenate(of_all, 2) for of_all in zip(*read, strict=True))
+            return
         yield from vips.value_strips(path, image.format, size, rows, page)
     except vips.VipsError as error:
         raise ValueError(ENDS_EARLY if breaks_off(image, path) else tr("its pixels cannot be decoded")) from error

@@ -17,7 +17,7 @@ from core.images.strips import Strips
 
 SIDES = (256, 512)
 """Longer sides, in pixels, in which thumbnails are kept."""
-_VERSION = 2
+_VERSION = 3
 """Of how pictures are read: thumbnails of an earlier one are made again."""
 _SAMPLES = 2
 """Rows and columns of a huge picture that each one of a small picture is made of, at least."""

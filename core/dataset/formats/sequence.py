@@ -15,7 +15,8 @@ from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ReaderLog
 from core.dataset.formats.pictures import files_of
 from core.errors import UserError
-from core.images.pages import axes, is_stack, pages, stated_images
+from core.images.axes import axes, stated_images
+from core.images.pages import is_stack, pages
 from core.images.video import SUFFIXES, Frame, Video, frames_every, frames_of_scenes, is_video, opened_video
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress

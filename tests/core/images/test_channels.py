@@ -103,10 +103,9 @@ def test_conversion_in_parts_changes_nothing(read, monkeypatch):
 @pytest.mark.parametrize(
     ("values", "options", "words"),
     [
-        (np.full((40, 60, 5), 900, np.uint16), {"photometric": 1, "extra": (0,) * 4}, "5 channels of 16 bits"),
-        (np.ones((40, 60, 3), np.float32), {}, "3 channels of floating-point numbers of 32 bits"),
-        (np.ones((40, 60, 2), np.uint16), {"photometric": 1, "extra": (0,)}, "2 channels of 16 bits"),
-        (np.ones((40, 60, 3), np.uint16), {"planar": True}, "planes"),
+        (np.full((40, 60, 2), 900, np.uint16), {"photometric": 2, "extra": (0,)}, "2 channels of 16 bits"),
+        (np.ones((40, 60, 3), np.float16), {}, "3 channels of floating-point numbers of 16 bits"),
+        (np.ones((40, 60, 300), np.uint8), {"photometric": 1, "extra": (0,) * 299}, "300 channels of 8 bits"),
         (np.ones((40, 60, 3), np.uint8), {"photometric": 8}, "LAB"),
     ],
 )

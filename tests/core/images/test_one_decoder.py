@@ -23,6 +23,8 @@ KINDS = every_kind() | {
     "deep tiles.tif": tiff(pixels().astype(np.uint16) * 16, tile=16),
     "opacity.tif": tiff(np.dstack([pixels(), pixels()[:, :, 0]]), extra=(2,), tile=16),
     "cmyk.tif": tiff(np.dstack([pixels(), pixels()[:, :, 0]]), photometric=5),
+    "five.tif": tiff(np.dstack([pixels(), pixels()[:, :, :2]]), photometric=1, extra=(0,) * 4),
+    "five planes.tif": tiff(np.dstack([pixels(), pixels()[:, :, :2]]), photometric=1, extra=(0,) * 4, planar=True),
     "opacity.webp": encoded("WEBP", np.dstack([pixels(), pixels()[:, :, 0]]), lossless=True),
 }
 
