@@ -22,7 +22,7 @@ from app.widgets.inputs import ComboBox, NumberBox
 from app.widgets.states import Banner, error_texts
 from core.channel_settings import ChannelSettings, Scale
 from core.dataset import Dataset, Image, channel_file
-from core.errors import UserError
+from core.dataset.value_range import value_range
 from core.words import tr
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ _FORM = 300
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preview:
-    """A picture as it would be read, and the percentiles of its values that the form begins with."""
+    """A picture as it would be read, and how many channels it has."""
 
     image: Image
     picture: NDArray[np.uint8]
-    values: tuple[float, float]
+    channels: int
 
 
 class ChannelView(View):
@@ -53,8 +53,6 @@ class ChannelView(View):
         self._dataset: Dataset | None = None
         self._place = 0
         self._shown: QPixmap | None = None
-        self._values: tuple[float, float] | None = None
-        """Percentiles of the values of the picture in view, as soon as they are known."""
         self._returns = False
         self.sources = [ComboBox() for _ in range(3)]
         self.plain = QRadioButton(tr("As the files hold them"))
@@ -66,7 +64,7 @@ class ChannelView(View):
         self.previous = tool_button("caret-left", tr("Previous image"))
         self.next = tool_button("caret-right", tr("Next image"))
         self._name, self._picture = ElidedLabel(role="dim", mode=Qt.TextElideMode.ElideMiddle), label()
-        self._looking, self._writing = LatestWorker(self), LatestWorker(self)
+        self._looking, self._measuring, self._writing = LatestWorker(self), LatestWorker(self), LatestWorker(self)
         self._build()
         self._connect()
 
@@ -75,9 +73,9 @@ class ChannelView(View):
         for radio in (self.plain, self.percentiles, self.fixed):
             group.addButton(radio)
         for source, name in zip(self.sources, (tr("Red"), tr("Green"), tr("Blue")), strict=True):
-            source.addItems([tr("Channel {number}", number=number) for number in range(1, _CHANNELS + 1)])
             source.setAccessibleName(name)
             form.addRow(name, source)
+        self._offer(_CHANNELS)
         for box, name in ((self.low, tr("Black from")), (self.high, tr("White from"))):
             box.setAccessibleName(name)
             form.addRow(name, box)
@@ -122,6 +120,8 @@ class ChannelView(View):
         self.use.clicked.connect(self._on_use)
         self._looking.done.connect(self._on_looked)
         self._looking.failed.connect(self._on_failed)
+        self._measuring.done.connect(self._on_measured)
+        self._measuring.failed.connect(self._on_failed)
         self._writing.done.connect(self._on_written)
         self._writing.failed.connect(self._on_failed)
 
@@ -159,19 +159,35 @@ class ChannelView(View):
         values = settings or _USUAL
         radio = self.plain if settings is None else self.fixed if values.scale == "values" else self.percentiles
         radio.setChecked(True)
+        self._offer(max(values.sources) + 1)
         for source, place in zip(self.sources, values.sources, strict=True):
-            source.setCurrentIndex(min(place, _CHANNELS - 1))
+            source.setCurrentIndex(place)
         self.low.set_value(values.low)
         self.high.set_value(values.high)
         self._look()
 
+    def _offer(self, channels: int) -> None:
+        """Let a person choose among so many channels, or more where another picture has more."""
+        for source in self.sources:
+            source.addItems([tr("Channel {number}", number=n) for n in range(source.count() + 1, channels + 1)])
+
     @Slot()
     def _on_way_chosen(self) -> None:
-        """Begin with what is usual for percentiles, and with what the picture in view has for values."""
-        low, high = (self._values or _ALL) if self.fixed.isChecked() else (_USUAL.low, _USUAL.high)
+        """Begin with what is usual for percentiles, or with the values of pictures from all over the dataset."""
+        self._measuring.drop()
+        low, high = _ALL if self.fixed.isChecked() else (_USUAL.low, _USUAL.high)
         self.low.set_value(low)
         self.high.set_value(high)
         self._look()
+        if self.fixed.isChecked() and self._dataset is not None and (shown := self.chosen()) is not None:
+            self._measuring.run(value_range, self._dataset, shown, _USUAL.low, _USUAL.high)
+
+    @Slot(object)
+    def _on_measured(self, values: tuple[float, float] | None) -> None:
+        untouched = self.fixed.isChecked() and (self.low.value(), self.high.value()) == _ALL
+        if untouched and values is not None and values[0] < values[1]:
+            self.low.set_value(values[0])
+            self.high.set_value(values[1])
 
     def _step(self, by: int) -> None:
         if self._dataset is not None:
@@ -195,10 +211,7 @@ class ChannelView(View):
 
     @Slot(object)
     def _on_looked(self, preview: Preview) -> None:
-        if self._values is None and self.fixed.isChecked() and (self.low.value(), self.high.value()) == _ALL:
-            self.low.set_value(preview.values[0])  # it was chosen before they were known
-            self.high.set_value(preview.values[1])
-        self._values = preview.values
+        self._offer(preview.channels)
         self._name.setText(preview.image.file_name)
         self._shown = QPixmap.fromImage(to_qimage(preview.picture))
         self._fit()
@@ -228,12 +241,7 @@ class ChannelView(View):
 
 
 def _preview(dataset: Dataset, image: Image, settings: ChannelSettings | None) -> Preview:
-    from core.images.decoding import percentiles, thumbnail
+    from core.images.decoding import channels_to_choose, thumbnail
 
     path, size = dataset.image_path(image), (image.height, image.width)
-    picture = thumbnail(path, _SIDE, size, settings)
-    try:
-        values = percentiles(path, _USUAL.low, _USUAL.high)
-    except UserError:
-        values = _ALL
-    return Preview(image, picture, values)
+    return Preview(image, thumbnail(path, _SIDE, size, settings), channels_to_choose(path))
