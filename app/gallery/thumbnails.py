@@ -29,8 +29,8 @@ _THREADS = min(max((os.cpu_count() or 2) - 1, 1), 4)
 
 Room = tuple[int, int]
 """Width and height in device pixels."""
-Shapes = Callable[[Image], Iterable[tuple[Segmentation | None, Color]]]
-"""What is drawn over an image, with colors; the last on top. Called in threads."""
+Shapes = Callable[[Image], Iterable[tuple[Segmentation | None, Color, bool]]]
+"""What is drawn over an image, with its color, and whether it is hatched; the last on top. Called in threads."""
 
 
 class Thumbnails(QObject):
@@ -178,12 +178,12 @@ class _Queue(QObject):
 
 
 def shapes_of(dataset: Dataset) -> Shapes:
-    """The instances of a dataset, small ones on top."""
+    """What a dataset says of an image, small instances on top; crowds, and what is not labelled, are hatched."""
 
-    def of(image: Image) -> Iterable[tuple[Segmentation | None, Color]]:
-        yield dataset.not_labelled(image), NO_CLASS
+    def of(image: Image) -> Iterable[tuple[Segmentation | None, Color, bool]]:
+        yield dataset.not_labelled(image), NO_CLASS, True
         for instance in sorted(dataset.instances(image), key=lambda instance: -instance.area):
-            yield instance.segmentation, dataset.color(instance.label)
+            yield instance.segmentation, dataset.color(instance.label), instance.crowd
 
     return of
 
@@ -201,8 +201,8 @@ def draw(dataset: Dataset, image: Image, room: tuple[int, int], shapes: Shapes |
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         picture = cv2.resize(picture, size, interpolation=how).astype(np.uint8, copy=False)
     if shapes is not None and image.width and image.height:
-        for segmentation, color in paced(shapes(image)):
-            mask_painting.tint(picture, segmentation, (image.height, image.width), color)
+        for segmentation, color, hatched in paced(shapes(image)):
+            mask_painting.tint(picture, segmentation, (image.height, image.width), color, hatched=hatched)
     return picture
 
 

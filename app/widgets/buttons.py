@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 from app.style.format import tool_tip
 from app.style.icons import icon
 
-_ICON = QSize(22, 16)
+ICON = QSize(22, 16)
 """Wider than high: Qt leaves too little room between icon and text."""
 
 
@@ -22,7 +22,7 @@ def button(text: str, icon_name: str = "", tip: str = "", *, icon_color: str = "
     result = _push_button(text)
     if icon_name:
         result.setIcon(icon(icon_name, icon_color))
-        result.setIconSize(_ICON)
+        result.setIconSize(ICON)
     result.setToolTip(tool_tip(tip))
     return result
 

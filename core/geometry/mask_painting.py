@@ -20,6 +20,8 @@ Picture = NDArray[np.uint8]
 
 _THIN = 0.9
 """Opacity of the edge, one pixel wide, that masks have in small pictures."""
+_HATCHING = 6
+"""Pixels from one line of a hatched area to the next, along a row."""
 
 
 def fill(picture: Picture, mask: Mask, color: Color) -> None:
@@ -49,9 +51,9 @@ def outline(picture: Picture, mask: Mask, color: Color, width: float, *, dashed:
     _blend(picture[rows, columns], share, color)
 
 
-def tint(picture: Picture, shape: Segmentation | None, size: Size, color: Color) -> None:
-    """Paint an instance of an image of ``size`` (height, width) into a small picture of the whole image: filled, with a
-    thin edge, both smooth."""
+def tint(picture: Picture, shape: Segmentation | None, size: Size, color: Color, *, hatched: bool = False) -> None:
+    """Paint an instance of an image of ``size`` (height, width) into a small picture of the whole image: filled or
+    hatched, with a thin edge, both smooth."""
     coverage = _coverage(picture.shape[:2], shape, size)
     x, y, width, height = cv2.boundingRect(coverage)
     if not width:
@@ -59,7 +61,11 @@ def tint(picture: Picture, shape: Segmentation | None, size: Size, color: Color)
     part, cover = picture[y : y + height, x : x + width], coverage[y : y + height, x : x + width]
     framed = cv2.copyMakeBorder(cover, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     edge = cover - cv2.erode(framed, np.ones((3, 3), np.uint8))[1:-1, 1:-1]
-    _blend(part, np.maximum(cover * np.float32(MASK_OPACITY / 255), edge * np.float32(_THIN / 255)), color)
+    opacity: np.float32 | NDArray[np.float32] = np.float32(MASK_OPACITY / 255)
+    if hatched:  # keeps its place in the picture; its lines are as much stronger as they leave bare
+        lines = np.add.outer(np.arange(y, y + height), np.arange(x, x + width)) % _HATCHING < _HATCHING // 2
+        opacity = lines * np.float32(2 * MASK_OPACITY / 255)
+    _blend(part, np.maximum(cover * opacity, edge * np.float32(_THIN / 255)), color)
 
 
 def _blend(part: Picture, share: NDArray[np.float32], color: Color) -> None:

@@ -19,7 +19,7 @@ from app.widgets.open_dialogs import add_file_actions
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.model import Review
 from core.dataset import Image
-from core.geometry.mask_style import Color
+from core.geometry.mask_style import NO_CLASS, Color
 from core.geometry.segmentation import Segmentation
 from core.words import tr, tr_n
 
@@ -210,12 +210,13 @@ class Footer(QWidget):
         self._show_images()
 
 
-def _shapes(draft: Draft, image: Image) -> Iterator[tuple[Segmentation | None, Color]]:
-    """The instances of an image as they are edited, small ones on top. Called in threads."""
+def _shapes(draft: Draft, image: Image) -> Iterator[tuple[Segmentation | None, Color, bool]]:
+    """What is said of an image as it is edited, small instances on top. Called in threads."""
+    yield draft.not_labelled(image.index), NO_CLASS, True
     styles = class_styles(draft.categories)
     for one in sorted(draft.peek(image.index).values(), key=lambda one: -one.box[2] * one.box[3]):
         if one.category in styles:  # a class may go while this thread draws
-            yield one.segmentation, styles[one.category][0]
+            yield one.segmentation, styles[one.category][0], one.crowd
 
 
 class SplitProgress:

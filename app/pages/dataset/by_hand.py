@@ -18,8 +18,10 @@ def connect_by_hand(page: "DatasetPage") -> None:
         splitting.move([image.index for image in page.gallery.chosen()], split)
 
     def keep(size: PixelSize, of_all: bool) -> None:
-        draft, image = page.document.editing.draft, page.gallery.current()
-        if draft is not None and image is not None:
+        draft, image = page.document.editing.draft, page.viewer.image
+        if page.document.locked is not None:
+            page.status_message.emit(sentences(*error_texts(page.document.locked)[:2]))
+        elif draft is not None and image is not None:
             images = draft.dataset.images if of_all else [image]
             draft.keep_pixel_sizes({each.index: size for each in images})
             page.document.save_facts()

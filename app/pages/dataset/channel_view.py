@@ -126,12 +126,16 @@ class ChannelView(View):
         self._writing.failed.connect(self._on_failed)
 
     def show_index(self, index: ImageIndex | None) -> None:
-        self._dataset = index.dataset if index is not None else None
-        if self._dataset is None:
+        before, self._dataset = self._dataset, index.dataset if index is not None and index.rows else None
+        if before is None or self._dataset is None or self._dataset.root != before.root:
+            self._place, self._values, self._shown = 0, None, None
             self._looking.drop()
+            self._picture.clear()
+            self._name.setText("")
+        if self._dataset is None:
             return
-        self._place = min(self._place, len(self._dataset.images) - 1)
-        self._show_settings(self._dataset.channels)
+        if before is None or self._dataset.root != before.root or self._dataset.channels != before.channels:
+            self._show_settings(self._dataset.channels)  # otherwise what is chosen stays, over a save
         if self._returns:
             self._returns = False
             QTimer.singleShot(0, self, lambda: self.view_requested.emit(CHANNELS))

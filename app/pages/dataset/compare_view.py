@@ -157,6 +157,7 @@ class CompareView(View):
         if index is None or self.document.path != self._path or not underway:
             self._path = self._run = self._waiting = None
             self.differences.clear()
+            self.picture.forget()
             self._stack.setCurrentWidget(self.pick)
 
     def take_dropped(self, paths: list[Path]) -> bool:
@@ -213,6 +214,7 @@ class CompareView(View):
     @Slot()
     def _on_compared(self) -> None:
         assert self.differences.found is not None
+        self.picture.forget()
         self.table.show_comparison(self.differences.found.comparison)
         self._stack.setCurrentWidget(self._result)
         self._parts.setCurrentWidget(self.table)

@@ -81,6 +81,15 @@ class DifferenceView(QWidget):
         self._edit.clicked.connect(self.edit_requested)
         self.all_masks.toggled.connect(self._arrange)
 
+    def forget(self) -> None:
+        """Nothing of what was compared is shown any more."""
+        self._loader.stop()
+        self._shown = self._seen = None
+        self._shapes = {}, {}
+        self.note.hide()
+        self.view.show_picture(None)
+        self._outer.setCurrentWidget(self._nothing)
+
     def show_difference(self, position: int | None) -> None:
         """Show the one at a position; ``None``: there is none."""
         difference = self._differences.at(position) if position is not None else None

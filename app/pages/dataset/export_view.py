@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFileDialog, QRadioButton, QWidget
 
 from app.document.document import Document
@@ -17,6 +17,7 @@ from app.style import tokens
 from app.threads.workers import LatestWorker
 from app.widgets import Section, chip, column, hairline, label, link_button, primary_button, row, scrolling
 from app.widgets.buttons import button
+from app.widgets.command_button import CommandButton
 from app.widgets.containers import clear
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.inputs import LineEdit
@@ -31,7 +32,6 @@ from core.files import free_name
 from core.jobs import AnyJob, ConvertJob
 from core.jobs.convert import TARGETS
 from core.runs import events
-from core.runs.command import compose
 from core.runs.control import CancelRequested, Check
 from core.words import sentences, tr, tr_n
 
@@ -74,7 +74,7 @@ class ExportView(View):
         self.choose = button(tr("Choose …"), "folder-open", tr("Choose where the folder is made"))
         self.result, self._lost = Banner("good"), label(role="dim", wrap=True)
         self._what_for, self._how = label(role="dim", wrap=True), label(role="dim", wrap=True)
-        self.command = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
+        self.command = CommandButton(self.job)
         self.export = primary_button(tr("Export"), "export")
         self.bar = JobBar(jobs, self._is_ours, self.export, self.command)
         self.show_folder = self.result.add_action(tr("Open the folder"))
@@ -125,7 +125,7 @@ class ExportView(View):
             radio.clicked.connect(self._on_changed)
         self.place.textEdited.connect(self._on_place_typed)
         self.choose.clicked.connect(self._on_choose)
-        self.command.clicked.connect(self._on_copy)
+        self.command.copied.connect(self.status_message)
         self.export.clicked.connect(self._on_export)
         self.all_images.clicked.connect(lambda: self.show_selection(None))
         self.show_folder.clicked.connect(lambda: self.status_message.emit(open_outside(self._made)))
@@ -233,12 +233,6 @@ class ExportView(View):
             self._own_place = True
             self.place.setText(str(free_name(Path(chosen) / Path(self.place.text()).name)))
             self._update()
-
-    @Slot()
-    def _on_copy(self) -> None:
-        if (job := self.job()) is not None:
-            QGuiApplication.clipboard().setText(compose(job))
-            self.status_message.emit(tr("Copied: {command}", command=compose(job)))
 
     # The job
 

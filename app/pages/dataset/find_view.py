@@ -111,6 +111,8 @@ class FindView(View):
     def show_index(self, index: ImageIndex | None) -> None:
         anew = index is None or self._index is None or index.dataset.root != self._index.dataset.root
         self._index = index
+        for worker in (self._counting, self._reading):
+            worker.drop()
         if anew:
             self.result.say("")
             self.place.setText("")
@@ -189,10 +191,10 @@ class FindView(View):
         self._update()
 
     def _add(self, name: str, found: str, how: str) -> QTreeWidgetItem:
-        texts = [printable(name), printable(found), printable(how)]
-        item = QTreeWidgetItem(self.list, texts)
+        texts = [name, found, how]
+        item = QTreeWidgetItem(self.list, [*map(printable, texts)])
         for part, text in enumerate(texts):
-            item.setToolTip(part, tool_tip(text))
+            item.setData(part, Qt.ItemDataRole.ToolTipRole, tool_tip(text))
         return item
 
     def _add_doubt(self, findings: Findings, doubt: Doubt) -> None:

@@ -205,7 +205,7 @@ class _Delegate(QStyledItemDelegate):
         if picture is not None or not finding.images:
             middle = QRect(0, 0, 28, 28)
             middle.moveCenter(place.center())
-            icons.paint(painter, "image-broken" if finding.images else "tag", QRectF(middle), "dim")
+            icons.paint(painter, "image-square" if finding.images else "tag", QRectF(middle), "dim")
 
     def _paint_words(self, painter: QPainter, room: QRect, index: _Index) -> None:
         where, sentence = str(index.data(Qt.ItemDataRole.WhatsThisRole)), str(index.data())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.document.document import Document
+from app.style import format
 from app.threads.frame_priority import frame_priority
 from app.threads.workers import LatestWorker
 from core.annotation.editing import fixes
@@ -19,6 +20,7 @@ from core.errors import UserError
 from core.jobs import CheckJob
 from core.reading import decoded, read_bytes
 from core.runs.folder import RunFolder, runs
+from core.words import sentences, tr
 
 if TYPE_CHECKING:
     from core.annotation.editing.draft import Draft
@@ -66,6 +68,15 @@ class HealthFindings(QObject):
         """Whether it is not yet known if there is a check."""
         return self._loading.busy
 
+    def age(self) -> str:
+        """When the check was made, in words; empty where there is none."""
+        if self.checked is None:
+            return ""
+        when = tr("Checked {ago}.", ago=format.ago(self.checked.time, time.time()))
+        if not self.edited:
+            return when
+        return sentences(when, tr("Edits since then are looked at as they come; pictures and splits are not."))
+
     def forget(self) -> None:
         """Another dataset is open, or none."""
         for worker in (self._loading, self._looking):
@@ -105,8 +116,9 @@ class HealthFindings(QObject):
 
         def holds(finding: Finding) -> bool:
             """Whether the images are still in two splits."""
-            splits = {dataset.images[index].split for index in finding.images} if dataset is not None else set()
-            return finding.kind not in ACROSS or len(splits) > 1
+            if finding.kind not in ACROSS or dataset is None:
+                return True
+            return len({dataset.images[index].split for index in finding.images}) > 1
 
         self.kinds = by_kind(filter(holds, self._all))
         self.changed.emit()

@@ -1,11 +1,10 @@
 """What is wrong with the dataset: the kinds of findings, those of one kind, and what mends them."""
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
@@ -16,9 +15,10 @@ from app.pages.dataset.health_findings import HealthFindings
 from app.pages.dataset.kind_panel import KindPanel
 from app.pages.dataset.views import VIEWS, View
 from app.settings.settings import Settings
-from app.style import format, tokens
+from app.style import tokens
 from app.widgets import EmptyState, column, hairline, label, primary_button, row
 from app.widgets.buttons import button
+from app.widgets.command_button import CommandButton
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.focus import Stack, hand_on
 from app.widgets.job_bar import JobBar
@@ -30,7 +30,6 @@ from core.dataset.splitting import united
 from core.errors import UserError
 from core.jobs import AnyJob, CheckJob
 from core.runs import events
-from core.runs.command import compose
 from core.words import sentences, tr, tr_n
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class HealthView(View):
         self.undo = self.said.add_action(tr("Undo"))
         self._split_last = False
         """Whether splits were changed after the last edit."""
-        self.command = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
+        self.command = CommandButton(self.job)
         self.check = primary_button(tr("Check the dataset"), "magnifying-glass")
         self.bar = JobBar(jobs, self._is_ours, self.check, self.command)
         self.never = EmptyState("heartbeat")
@@ -100,7 +99,7 @@ class HealthView(View):
         self.images.clicked.connect(lambda: self._show_images(self.title.text(), self.found.kinds.get(self.kind, ())))
         self.other_view.clicked.connect(lambda: self.view_requested.emit(KINDS[self.kind].view))
         self.undo.clicked.connect(self.take_back)
-        self.command.clicked.connect(self._on_copy)
+        self.command.copied.connect(self.status_message)
         self.check.clicked.connect(self._on_check)
         self.bar.changed.connect(self._update)
         self.bar.ended.connect(self._on_job_ended)
@@ -122,6 +121,8 @@ class HealthView(View):
             self.bar.look_for_run()
         if anew and index is not None:
             self.found.load(self.jobs.folder, index.dataset)
+        elif index is not None:
+            self._show_kind()  # the same findings, of the images as they are now
         self._update()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -142,7 +143,7 @@ class HealthView(View):
             self._stack.setCurrentWidget(self.never)
         elif not kinds:
             images = tr_n("{n} image", "{n} images", checked.report.images)
-            self.sound.say(tr("Nothing was found in {images}.", images=images), self._when())
+            self.sound.say(tr("Nothing was found in {images}.", images=images), self.found.age())
             self._stack.setCurrentWidget(self.sound)
         elif self._stack.currentWidget() is not self._findings:
             self._stack.setCurrentWidget(self._findings)
@@ -172,15 +173,6 @@ class HealthView(View):
         self.other_view.setVisible(bool(self.other_view.text()))
         self.images.setVisible(any(each.images for each in findings) or any(each.classes for each in findings))
 
-    def _when(self) -> str:
-        checked = self.found.checked
-        if checked is None:
-            return ""
-        when = tr("Checked {ago}.", ago=format.ago(checked.time, time.time()))
-        if not self.found.edited:
-            return when
-        return sentences(when, tr("Edits since then are looked at as they come; pictures and splits are not."))
-
     @Slot()
     def _update(self) -> None:
         saving = self.document.saver.unsaved > 0
@@ -189,7 +181,7 @@ class HealthView(View):
         self.check.setEnabled(self._index is not None and self.bar.run is None and not saving)
         self.check.setText(tr("Check again") if self.found.checked is not None else tr("Check the dataset"))
         self.command.setEnabled(self._index is not None)
-        self.bar.say(self.document.saver.words if saving else self._when())
+        self.bar.say(self.document.saver.words if saving else self.found.age())
 
     # What is done
 
@@ -235,15 +227,18 @@ class HealthView(View):
                 lambda dataset: united(dataset, pairs), tr("{title}: {fix}", title=title, fix=name)
             )
             return
-
         long = len(chosen) > AT_ONCE or findings[0].kind in fixes.OF_CLASSES
         self.document.editing.perform(
             name,
             lambda: fixes.fix(draft, chosen),
-            lambda edit: self.said.say(tr("Done: {edit}.", edit=edit.name)),
-            lambda: self.said.say(tr("There was nothing left to do.")),
+            lambda edit: self._show_done(tr("Done: {edit}.", edit=edit.name), undoable=True),
+            lambda: self._show_done(tr("There was nothing left to do."), undoable=False),
             long=long,
         )
+
+    def _show_done(self, said: str, *, undoable: bool) -> None:
+        self.undo.setVisible(undoable)
+        self.said.say(said, kind="good")
 
     def take_back(self) -> None:
         if self._split_last and self.document.splitting.undoable:
@@ -254,7 +249,7 @@ class HealthView(View):
     @Slot()
     def _on_split(self) -> None:
         self._split_last = self.document.splitting.undoable
-        self.said.say(tr("Done: {edit}.", edit=self.document.splitting.done) if self.isVisible() else "")
+        self._show_done(self.document.splitting.done if self.isVisible() else "", undoable=self._split_last)
 
     @Slot(object)
     def _on_edited(self, edit: "Edit") -> None:
@@ -263,26 +258,27 @@ class HealthView(View):
 
     @Slot(object)
     def _on_refused(self, error: UserError) -> None:
-        self.said.say(*error_texts(error), kind="bad")
-
-    @Slot()
-    def _on_copy(self) -> None:
-        line = compose(CheckJob(dataset=str(self.document.path)))
-        QGuiApplication.clipboard().setText(line)
-        self.status_message.emit(tr("Copied: {command}", command=line))
+        if self.isVisible():  # it was asked for here
+            self.undo.hide()
+            self.said.say(*error_texts(error), kind="bad")
 
     # The job
+
+    def job(self) -> CheckJob | None:
+        """What the button starts; ``None`` while no dataset is open."""
+        return CheckJob(dataset=str(self.document.path)) if self.document.path is not None else None
 
     def _is_ours(self, job: AnyJob) -> bool:
         return isinstance(job, CheckJob) and self.document.is_open(job.dataset)
 
     @Slot()
     def _on_check(self) -> None:
-        if self.bar.run is not None or self.document.path is None:
+        job = self.job()
+        if self.bar.run is not None or job is None:
             return
         self.said.say("")
         try:
-            self.bar.start(CheckJob(dataset=str(self.document.path)), CheckJob.kind())
+            self.bar.start(job, CheckJob.kind())
         except UserError as error:
             self.status_message.emit(sentences(*error_texts(error)[:2]))
 

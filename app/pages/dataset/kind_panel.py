@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from app.style import format, theme, tokens
+from app.style import theme, tokens
+from app.style.format import tool_tip
 from app.widgets import Section, column, scrolling
 from app.widgets.swatch import INDENT, SwatchRow
 from core.dataset.health.findings import Finding
@@ -54,7 +55,7 @@ class KindPanel(QFrame):
                 self.lines[chosen].setFocus()
         for kind, line in self.lines.items():
             line.show_count(len(kinds[kind]))
-            line.setToolTip(format.tool_tip(KINDS[kind].title(len(kinds[kind]))))
+            line.setToolTip(tool_tip(KINDS[kind].title(len(kinds[kind]))))
             line.setChecked(kind == chosen)
 
     def _made(self, kind: str) -> SwatchRow:

@@ -48,6 +48,8 @@ class MergeView(View):
 
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
+        self._first = ""
+        """The path of the open dataset."""
         self._other: Path | None = None
         self._known: list[str] = []
         """Classes of the open dataset."""
@@ -136,6 +138,7 @@ class MergeView(View):
         known = [category.name for category in index.dataset.categories] if index is not None else []
         if index is None or not self.document.is_open(self._first):
             self._other = None
+            self._reading.drop()
             self._stack.setCurrentWidget(self.pick)
             self.bar.look_for_run()
         self._known, self._first = known, str(self.document.path or "")
@@ -143,9 +146,6 @@ class MergeView(View):
             self.pick.begin_at(index.dataset.root.parent)
         if self._other is not None:
             self._on_changed()  # it was saved: there may be more in it
-
-    _first = ""
-    """The path of the open dataset."""
 
     def take_dropped(self, paths: list[Path]) -> bool:
         if self.bar.run is None and len(paths) == 1:
@@ -156,6 +156,7 @@ class MergeView(View):
     def look_at(self, other: Path) -> None:
         """Merge with the dataset at ``other``, once the person says so."""
         self._other, self._anew = other, True
+        self._reading.drop()
         self.result.say("")
         self.pick.error.say("")
         self._stack.setCurrentWidget(self._loading)
@@ -204,6 +205,8 @@ class MergeView(View):
             self._reading.run(read_merge_report, run.folder.path)
         elif isinstance(end, events.Failed):
             self._on_failed(UserError(end.message, end.hint))
+        else:
+            self._on_failed(UserError(tr("the look was stopped"), tr("choose the other dataset once more")))
         self._update()
 
     @Slot(object)

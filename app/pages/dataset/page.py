@@ -221,8 +221,8 @@ class DatasetPage(Page):
         self.gallery.renew(index.dataset, index.select(self.filters.filter(), self.gallery.order))
         self.details.show_image(self.gallery.current())
         self.viewer.renew(index.dataset)
-        if self._stack.currentWidget() is self.viewer and (image := self.gallery.current()) is not None:
-            self.viewer.show_image(image, *self.gallery.position())
+        if self._stack.currentWidget() is self.viewer and (image := self.viewer.image) is not None:
+            self.viewer.show_image(index.dataset.images[image.index], *self.gallery.position())
 
     @Slot(object)
     def _on_problems_found(self, problems: list[Problem]) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.document.document import Document
@@ -16,7 +16,7 @@ from app.settings.settings import Settings
 from app.style import tokens
 from app.threads.workers import LatestWorker
 from app.widgets import Section, column, hairline, label, link_button, primary_button, row, scrolling
-from app.widgets.buttons import button
+from app.widgets.command_button import CommandButton
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import ElidedLabel
 from app.widgets.states import Banner, error_texts
@@ -27,7 +27,6 @@ from core.dataset.splits.split_file import SplitFile, SplitRule, in_order
 from core.dataset.splitting import Proposal, held_in_words, propose, turned
 from core.jobs import SplitJob
 from core.runs import events
-from core.runs.command import compose
 from core.runs.control import CancelRequested
 from core.runs.events import AnyEvent
 from core.words import tr, tr_n
@@ -62,7 +61,7 @@ class SplitView(View):
         self.problem, self.notice = Banner("warning"), UndoNotice()
         self._origin, self._groups = label(role="dim", wrap=True), label(role="dim", wrap=True)
         self._state, self._result = ElidedLabel(role="caption"), QWidget()
-        self.command = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
+        self.command = CommandButton(self.job)
         self.apply = primary_button(tr("Apply"), "check")
         self._folds = Section(tr("Fold that validates"), self.turn)
         self._build()
@@ -100,14 +99,14 @@ class SplitView(View):
         self._proposing.failed.connect(self._on_refused)
         self._looking.done.connect(self.form.show_fields)
         self.apply.clicked.connect(self._on_apply)
-        self.command.clicked.connect(self._on_copy)
+        self.command.copied.connect(self.status_message)
         self.turn.activated.connect(self._on_turned)
         self.reset.clicked.connect(
             lambda: splitting.apply(lambda dataset: None, tr("The splits are what files and folders say"))
         )
         self.notice.undone.connect(splitting.undo)
         splitting.changed.connect(lambda: self.notice.say(splitting.done, undoable=splitting.undoable))
-        splitting.failed.connect(lambda error: self.problem.say(*error_texts(error), kind="bad"))
+        splitting.failed.connect(self._on_failed)
 
     def show_index(self, index: ImageIndex | None) -> None:
         anew = index is None or self._index is None or index.dataset.root != self._index.dataset.root
@@ -115,6 +114,8 @@ class SplitView(View):
         self._request += 1
         if anew:
             self.notice.say("", undoable=False)
+            self.problem.say("")
+            self._result.hide()
         if index is None:
             self._proposing.drop()
             return
@@ -228,13 +229,17 @@ class SplitView(View):
         self.form.fold.set_value(fold)
         self.document.splitting.apply(turn, tr("Fold {number} validates now", number=fold))
 
-    @Slot()
-    def _on_copy(self) -> None:
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        if self.isVisible():  # it was asked for here
+            self.problem.say(*error_texts(error), kind="bad")
+
+    def job(self) -> SplitJob | None:
+        """What the command does; ``None`` while a number is missing."""
         rule = self.form.rule()
-        if rule is not None and self.document.path is not None:
-            line = compose(SplitJob(dataset=str(self.document.path), **msgspec.structs.asdict(rule)))
-            QGuiApplication.clipboard().setText(line)
-            self.status_message.emit(line)
+        if rule is None or self.document.path is None:
+            return None
+        return SplitJob(dataset=str(self.document.path), **msgspec.structs.asdict(rule))
 
 
 def _proposed(dataset: Dataset, rule: SplitRule, *listeners: object) -> "tuple[Proposal, list[Share], tuple[str, ...]]":

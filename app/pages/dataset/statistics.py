@@ -51,7 +51,9 @@ class StatisticsView(View):
 
     def show_index(self, index: ImageIndex | None) -> None:
         self._index = index
+        self._worker.drop()
         if index is None or self._counted is None or index.dataset.root != self._counted.dataset.root:
+            self._counted = None  # it holds a dataset that nobody needs any more
             self._stack.setCurrentWidget(self._loading)
         if self.isVisible():
             self._count()

@@ -35,6 +35,8 @@ class Viewer(QWidget):
         super().__init__()
         self._settings = settings
         self._dataset: Dataset | None = None
+        self.image: Image | None = None
+        """The image that is shown."""
         self.view = ImageView()
         self.view.set_options(replace(self.view.options, opacity=settings.number("opacity", tokens.MASK_OPACITY)))
         self._error = ErrorState()
@@ -104,13 +106,15 @@ class Viewer(QWidget):
         bind_view(self._settings.shortcuts, self, within, self.view)
         self._settings.shortcuts.name_in_tip(self._fit, "view.fit")
         self._settings.shortcuts.name_in_tip(self._actual, "view.actual")
-        for key, button in (("Escape", self._back), ("Left", self._previous), ("Right", self._next)):
+        for key, button in (("Left", self._previous), ("Right", self._next)):
             QShortcut(QKeySequence(key), self, context=within).activated.connect(button.click)
+        QShortcut(QKeySequence("Escape"), self, context=within).activated.connect(self._on_escape)
 
     def show_dataset(self, dataset: Dataset) -> None:
         """Show images of this dataset from now on."""
-        self._dataset = dataset
+        self._dataset, self.image = dataset, None
         self._loader.stop()
+        self.measure.setChecked(False)
         self.note.hide()
         self.view.show_picture(None)
 
@@ -122,6 +126,9 @@ class Viewer(QWidget):
     def show_image(self, image: Image, place: int, count: int) -> None:
         """Read an image and show it, the previous one until then; it is number ``place`` of ``count``."""
         assert self._dataset is not None
+        if self.image is None or self.image.index != image.index:
+            self.measure.setChecked(False)  # its line lies over a scale bar of the image before
+        self.image = image
         self._name.setText(image.file_name)
         self._position.setText(f"{place:,} / {count:,}")
         self._previous.setEnabled(place > 1)
@@ -143,6 +150,11 @@ class Viewer(QWidget):
         self.view.show_picture(None)
         self._error.show_error(error)
         self._stack.setCurrentWidget(self._error)
+
+    @Slot()
+    def _on_escape(self) -> None:
+        """Leave the scale, or else the image."""
+        (self.measure if self.measure.isChecked() else self._back).click()
 
     @Slot(bool)
     def _on_measure_toggled(self, on: bool) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QWidget
 
 from app.pages.deploy.formats import FORMATS, FormatRow, format_state
@@ -16,13 +16,13 @@ from app.style import tokens
 from app.style.format import tool_tip
 from app.widgets import EmptyState, LoadingState, column, hairline, label, primary_button, row
 from app.widgets.buttons import button
+from app.widgets.command_button import CommandButton
 from app.widgets.focus import Stack, hand_on
 from app.widgets.labels import ElidedLabel
 from app.widgets.run_picker import FitNote, RunPicker
 from app.widgets.states import Banner
 from core.errors import UserError
 from core.jobs import ExportJob
-from core.runs.command import compose
 from core.runs.events import Failed
 from core.words import tr
 
@@ -47,7 +47,7 @@ class DeployPage(Page):
         self.failure, self.warning = Banner("bad"), Banner("warning")
         self.export = primary_button(tr("Export"), "export")
         self.stop = button(tr("Stop"), "stop", tr("End the export and keep what has been written"))
-        self.copy = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
+        self.copy = CommandButton(self.job)
         self._summary, self._reason = ElidedLabel(), ElidedLabel(role="caption")
         self._exports: dict[tuple[Path, str], Run] = {}
         self.no_model = EmptyState("export", _NONE, _WITHOUT, tr("Train a model"), "graduation-cap")
@@ -95,7 +95,7 @@ class DeployPage(Page):
         self.picker.chosen.connect(self._settle)
         self.export.clicked.connect(self._on_export)
         self.stop.clicked.connect(self._on_stop)
-        self.copy.clicked.connect(self._on_copy)
+        self.copy.copied.connect(self.status_message)
         self.settings.shortcuts.bind("deploy.export", self, self.export.click)
         for format_row in self.rows.values():
             format_row.chosen.connect(self._update)
@@ -135,12 +135,6 @@ class DeployPage(Page):
     def _on_stop(self) -> None:
         if (export := self._running_export(self.precision)) is not None:
             self.jobs.stop(export)
-
-    @Slot()
-    def _on_copy(self) -> None:
-        if (job := self.job()) is not None:
-            QGuiApplication.clipboard().setText(compose(job))
-            self.status_message.emit(tr("Copied: {command}", command=compose(job)))
 
     def show_job(self, run: Run) -> None:
         assert isinstance(run.job, ExportJob)

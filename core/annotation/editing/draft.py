@@ -125,10 +125,11 @@ class Draft:
         return self.dataset.review(self.dataset.images[image]) if found is None else found
 
     def not_labelled(self, image: int) -> Segmentation | None:
-        """The part of the image with this index that nobody has labelled."""
-        if image in self._not_labelled:
+        """The part of the image with this index that nobody has labelled. In any thread."""
+        try:
             return self._not_labelled[image]
-        return self.dataset.not_labelled(self.dataset.images[image])
+        except KeyError:
+            return self.dataset.not_labelled(self.dataset.images[image])
 
     def instance_count(self, image: int) -> int:
         """The number of instances of the image with this index. Fast: nothing is decoded."""

@@ -60,6 +60,17 @@ def test_it_has_the_same_color(qapp, how):
     assert (result[5:10, 5:10] == GREY).all()
 
 
+@pytest.mark.parametrize("shape", [POLYGONS, Rle.of(MASK)])
+def test_a_hatched_area_of_a_thumbnail_is_bare_between_its_lines_and_as_strong_on_the_whole(shape):
+    result = picture()
+    mask_painting.tint(result, shape, SIZE, COLOR, hatched=True)
+    inside = result[30:48, 30:48].astype(int)  # whole lines
+    bare = (inside == GREY).all(2)
+    assert bare.mean() == 0.5 and all(0 < row.sum() < 18 for row in bare)
+    assert np.abs(inside.mean((0, 1)) - BLENDED).max() <= 1
+    assert (result[5:10, 5:10] == GREY).all() and (result[21:60, 20] != GREY).any(1).all(), "its edge is whole"
+
+
 @pytest.mark.parametrize("dashed", [False, True])
 def test_outlines_in_files_lie_on_the_border_and_stay_in_the_picture(dashed):
     result = picture()

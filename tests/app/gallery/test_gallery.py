@@ -177,6 +177,31 @@ def test_thumbnails_show_the_masks_and_the_disk_keeps_them(dataset_folder):
     assert kept_thumbnail(path, 100).mean() < 5 < before.mean(), "a picture that was replaced gets a new thumbnail"
 
 
+def test_a_crowd_and_what_is_not_labelled_are_hatched_on_thumbnails(tmp_path):
+    content = {
+        "images": [{"id": 1, "file_name": "1.png", "width": 80, "height": 60, "not_labelled": [[0, 0, 30, 0, 30, 30]]}],
+        "categories": [{"id": 1, "name": "nut"}],
+        "annotations": [
+            {
+                "id": crowd + 1,
+                "image_id": 1,
+                "category_id": 1,
+                "segmentation": [[40, 10, 60, 10, 60, 30]],
+                "bbox": [40, 10, 20, 20],
+                "area": 200,
+                "iscrowd": crowd,
+            }
+            for crowd in (0, 1)
+        ],
+    }
+    (tmp_path / "instances.json").write_text(json.dumps(content))
+    cv2.imwrite(str(tmp_path / "1.png"), np.zeros((60, 80, 3), np.uint8))
+    dataset = open_dataset(tmp_path)
+    assert [hatched for _, _, hatched in shapes_of(dataset)(dataset.images[0])] == [True, False, True]
+    inside = draw(dataset, dataset.images[0], (80, 60), shapes_of(dataset))[4:16, 16:28].any(2)
+    assert 0.4 < inside.mean() < 0.6
+
+
 def test_a_picture_that_cannot_be_read_has_no_thumbnail(dataset_folder):
     dataset = open_dataset(dataset_folder)
     dataset.image_path(dataset.images[0]).write_bytes(b"no picture")

@@ -126,6 +126,30 @@ def test_a_comparison_is_of_the_dataset_that_is_open(compared, dataset_folder: P
     assert compared.pick.isVisible()
 
 
+def test_what_is_compared_next_is_not_drawn_as_what_was_compared_before(compared, other: Path, tmp_path: Path, qtbot):
+    compared.open.click()
+    compared.kinds["class"].click()
+    qtbot.waitUntil(lambda: len(compared.picture.view.shapes) == 2)
+    content = json.loads(other.read_text())
+    second = [one for one in content["annotations"] if not one["iscrowd"]][1]
+    second["segmentation"] = [[50, 50, 80, 50, 80, 80, 50, 80]]
+    second["bbox"] = [50, 50, 30, 30]
+    (tmp_path / "third.json").write_text(json.dumps(content))
+    compared.compare_with(tmp_path / "third.json")
+    qtbot.waitUntil(compared.table.isVisible, timeout=30_000)
+    compared.open.click()
+    compared.kinds["right"].click()
+    for _ in range(len(compared._listed)):
+        difference = compared.differences.at(compared.list.current())
+        qtbot.waitUntil(lambda: compared.picture._loader.current is not None)
+        shown = {shape.box.left() for shape in compared.picture.view.shapes if shape.style == "prediction"}
+        right = compared.differences.found.right
+        image = right.images[difference.other_image]
+        one = right.instances(image)[right.ids(image).index(difference.right)]
+        assert shown == {one.box[0]}
+        qtbot.keyClick(compared.list, Qt.Key.Key_Down)
+
+
 def test_what_has_no_image_in_common_is_said(view, tmp_path: Path, qtbot):
     content = {
         "images": [{"id": 1, "file_name": "zebra.png", "width": 4, "height": 4}],

@@ -107,7 +107,7 @@ def test_all_of_a_kind_are_mended_in_one_step_and_come_back_by_undo(health, qtbo
     view.fix_all.click()
     qtbot.waitUntil(lambda: "speck" not in view.kinds.lines)
     assert history.count() == 1 and "Done: 2 masks have stray pixels: Remove them." in texts(view.said)
-    assert view.kind == "twice" and "are looked at as they come" in view._when()
+    assert view.kind == "twice" and "are looked at as they come" in view.found.age()
     view.undo.click()
     qtbot.waitUntil(lambda: "speck" in view.kinds.lines and counts(view) == FAULTS)
     assert view.said.isHidden()
@@ -185,7 +185,7 @@ def test_the_last_check_is_there_when_the_dataset_is_opened_again(health, qtbot,
     with qtbot.waitSignal(window.document.opened):
         window.document.open(dataset_folder)
     qtbot.waitUntil(lambda: counts(view) == FAULTS)
-    assert view.check.text() == "Check again" and "Checked" in view._when()
+    assert view.check.text() == "Check again" and "Checked" in view.found.age()
 
 
 def test_a_sound_dataset_says_so(health, qtbot, dataset_folder):

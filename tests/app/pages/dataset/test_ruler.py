@@ -54,6 +54,39 @@ def test_a_line_and_a_length_are_the_size_of_a_pixel(qtbot, window, dataset_fold
     assert sum(bar) >= 3, "the bar is drawn"
 
 
+def test_an_image_that_nobody_selected_stays_in_view_and_is_the_one_that_is_measured(qtbot, window, dataset_folder):
+    window.document.open(dataset_folder)
+    qtbot.waitUntil(lambda: window.page.title == "Dataset" and window.page.gallery.model.rowCount() == 15)
+    page = window.page
+    viewer = page.viewer
+    page.open_image(window.document.dataset.images[2])
+    qtbot.waitUntil(lambda: viewer.view.picture is not None)
+    viewer.measure.click()
+    viewer.scale.pixels.set_value(50)
+    viewer.scale.length.set_value(100)
+    with qtbot.waitSignal(window.document.renewed):
+        viewer.scale.one.click()
+    qtbot.waitUntil(lambda: viewer.view._pixel_size == PixelSize(2.0, "µm"))
+    assert viewer.isVisible() and viewer.view.picture is not None and viewer.image.index == 2
+    assert window.document.dataset.pixel_sizes == {2: PixelSize(2.0, "µm")}
+    viewer.measure.click()
+    page.open_image(page.gallery.choose(3))
+    assert not viewer.measure.isChecked() and viewer.ruler.isHidden(), "the line lay in the image before"
+
+
+def test_escape_leaves_the_scale_before_the_image(qtbot, window, dataset_folder):
+    window.document.open(dataset_folder)
+    qtbot.waitUntil(lambda: window.page.title == "Dataset" and window.page.gallery.model.rowCount() == 15)
+    page = window.page
+    page.open_image(page.gallery.choose(2))
+    qtbot.waitUntil(lambda: page.viewer.view.picture is not None)
+    page.viewer.measure.click()
+    qtbot.keyClick(page.viewer.scale.length, Qt.Key.Key_Escape)
+    assert page.viewer.isVisible() and page.viewer.scale.isHidden()
+    qtbot.keyClick(page.viewer.view, Qt.Key.Key_Escape)
+    assert page.viewer.isHidden()
+
+
 def _move(at):
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QMouseEvent
