@@ -32,7 +32,7 @@ _KINDS = {
 }
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path | str) -> BinaryIO:
     """Open a file to read it. Raises ``OSError`` also for what is no regular file (a pipe would never answer), and for
     what is no name of one."""
     try:

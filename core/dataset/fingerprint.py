@@ -46,9 +46,10 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
 
 def of_pictures(paths: Iterable[Path]) -> Fingerprint:
     """Of pictures that belong to no dataset."""
-    sizes = [_bytes(path) for path in paths]
-    digest = hashlib.blake2b(",".join(sizes).encode(), digest_size=16)
-    return Fingerprint("", digest.hexdigest(), {"pictures": len(sizes)})
+    digest, count = hashlib.blake2b(digest_size=16), 0
+    for count, path in enumerate(paths, 1):
+        digest.update(f"{',' if count > 1 else ''}{_bytes(path)}".encode())
+    return Fingerprint("", digest.hexdigest(), {"pictures": count})
 
 
 def report_data(dataset: Dataset, report: Report) -> Fingerprint:

@@ -30,7 +30,8 @@ class Overlays:
         self._folder = folder
         self._names = [item.name for item in spec.classes]
         self._colors = [class_color(label) for label in range(len(spec.classes))]
-        self._taken: set[str] = set()
+        self._taken: dict[str, int] = {}
+        """The highest number behind each name that was given: a million pictures may be called the same."""
         self.missing = 0
         """Number of overlays that could not be drawn or written. Only the first is reported: the reason is often the
         same for all."""
@@ -54,13 +55,15 @@ class Overlays:
     def _target(self, stem: str) -> Path:
         """``stem``, or ``stem-2`` and so on where another image or somebody else's file has that name."""
         stem = NO_LETTER.sub("_", stem).encode()[:_LONGEST].decode(errors="ignore")
-        name, number = stem, 1
+        number = self._taken.get(stem.casefold(), 1)
+        name = stem if number == 1 else f"{stem}-{number}"
         while name.casefold() in self._taken or (
             (path := self._folder / f"{name}.jpg").exists() and not is_drawn(path)
         ):
             number += 1
             name = f"{stem}-{number}"
-        self._taken.add(name.casefold())
+        self._taken[stem.casefold()] = number
+        self._taken.setdefault(name.casefold(), 1)
         return path
 
 

@@ -26,7 +26,7 @@ def with_mark(jpeg: bytes) -> bytes:
     return jpeg[:place] + _COMMENT + jpeg[place:]
 
 
-def is_drawn(path: Path) -> bool:
+def is_drawn(path: Path | str) -> bool:
     """Whether a file carries the mark. Reads a few bytes; ``False`` where they cannot be read."""
     return _MARK in _head(path)
 
@@ -41,7 +41,7 @@ def is_result(path: Path) -> bool:
     return path.name == INSTANCES and is_predicted(path.with_name(IMAGES))
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Path | str) -> bytes:
     try:
         with open_regular(path) as file:
             return file.read(_HEAD)

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -25,7 +26,8 @@ from core.dataset.folder.own_outputs import is_drawn
 from core.dataset.health.checks import examine
 from core.errors import UserError
 from core.geometry.masks import from_rle
-from core.inference.predict import collect_images, predict_images
+from core.inference.image_paths import collect_images
+from core.inference.predict import predict_images
 from core.inference.prediction import Prediction
 from core.jobs import PredictJob
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
@@ -63,38 +65,6 @@ def folder(tmp_path: Path) -> Path:
         path.write_bytes(cv2.imencode(path.suffix.lower(), np.full((80, 120, 3), 90, np.uint8))[1].tobytes())
     (tmp_path / "in" / "notes.txt").write_text("not a picture")
     return tmp_path / "in"
-
-
-def names(paths: list[Path], folder: Path) -> list[str]:
-    return [path.relative_to(folder).as_posix() for path in paths]
-
-
-def test_files_folders_and_globs_name_images(folder: Path) -> None:
-    everything = ["a.png", "b.JPG", "sub/a.png", "sub/deep/größe.jpg"]
-    assert names(collect_images([str(folder)]), folder) == everything
-    assert names(collect_images([str(folder / "sub" / "*.png")]), folder) == ["sub/a.png"]
-    assert names(collect_images([str(folder / "**" / "*.png")]), folder) == ["a.png", "sub/a.png"]
-    for litter in ("__MACOSX/._a.png", ".cache/a.png", "sub/._b.png"):
-        (folder / litter).parent.mkdir(exist_ok=True)
-        (folder / litter).write_bytes((folder / "a.png").read_bytes())
-    assert names(collect_images([str(folder)]), folder) == everything, "what systems leave behind is no input"
-    twice = collect_images([str(folder / "b.JPG"), str(folder)])
-    assert names(twice, folder) == ["b.JPG", "a.png", "sub/a.png", "sub/deep/größe.jpg"]
-
-
-def test_a_pattern_without_images_is_an_error_that_names_it(folder: Path) -> None:
-    for pattern in (str(folder / "*.gif"), str(folder / "[")):
-        with pytest.raises(UserError, match="names no image") as caught:
-            collect_images([pattern])
-        assert pattern in caught.value.message
-    with pytest.raises(UserError, match=r"missing\.png” does not exist"):
-        collect_images([str(folder / "missing.png")])
-
-
-def test_a_file_whose_name_holds_a_bracket_is_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "shot [1].png"
-    path.write_bytes(b"")
-    assert collect_images([str(path)]) == [path]
 
 
 def test_overlays_and_results_that_coco_tools_read(folder: Path, tmp_path: Path) -> None:
@@ -178,7 +148,7 @@ def test_an_output_that_cannot_be_made_is_said(folder: Path, tmp_path: Path) -> 
         predict_images(Centre(), [folder / "a.png"], tmp_path / "file", 0.3, lambda event: None, never)
 
 
-def predict(paths: list[Path], output: Path) -> list[AnyEvent]:
+def predict(paths: Sequence[Path], output: Path) -> list[AnyEvent]:
     events: list[AnyEvent] = []
     predict_images(Centre(), paths, output, 0.3, events.append, never)
     return events
@@ -248,7 +218,8 @@ KILLED = """
 import os, signal, sys, time
 sys.path[:0] = {path!r}
 from pathlib import Path
-from core.inference.predict import collect_images, predict_images
+from core.inference.image_paths import collect_images
+from core.inference.predict import predict_images
 from core.runs.control import never
 from tests.core.inference.test_predict import Centre
 
@@ -307,6 +278,16 @@ def test_an_overlay_that_cannot_be_written_costs_nothing_else(tmp_path: Path) ->
     assert isinstance(events[-1], Done) and events[-1].summary["without_overlay"] == 3
 
 
+def test_pictures_of_one_name_get_a_number_each(tmp_path: Path) -> None:
+    """Also where others are called as they would be with one."""
+    for name in ("1/frame", "2/FRAME", "3/frame", "frame-2", "frame-3"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        PIL.Image.new("L", (66, 20)).save(tmp_path / "in" / f"{name}.png")
+    predict(collect_images([str(tmp_path / "in")]), tmp_path / "out")
+    drawn = sorted(path.stem.casefold() for path in (tmp_path / "out").glob("*.jpg"))
+    assert drawn == ["frame", "frame-2", "frame-2-2", "frame-3", "frame-3-2"]
+
+
 @pytest.mark.parametrize("stem", ["x" * 251, "ö" * 125 + "a", "caf\udce9", "a\tb"])
 def test_names_of_any_kind_and_length(tmp_path: Path, stem: str) -> None:
     path = tmp_path / "in" / f"{stem}.png"
@@ -327,11 +308,11 @@ def test_what_was_drawn_is_not_looked_at_again(folder: Path) -> None:
     for output in (folder / "predictions", folder / "predictions", folder / "sub" / "others", folder):
         found = collect_images([str(folder)])
         assert len(found) == 4
-        assert collect_images([str(folder / "**" / "*.*")]) == found
+        assert list(collect_images([str(folder / "**" / "*.*")])) == list(found)
         predict(found, output)
     (folder / "predictions" / "a.jpg").rename(folder / "moved.jpg")
     assert len(collect_images([str(folder)])) == 4
-    assert collect_images([str(folder / "moved.jpg")]) == [folder / "moved.jpg"]  # it was asked for
+    assert list(collect_images([str(folder / "moved.jpg")])) == [folder / "moved.jpg"]  # it was asked for
     assert len(open_dataset(folder).images) == 4
     with pytest.raises(UserError, match="names no image") as caught:
         collect_images([str(folder / "predictions")])
@@ -380,7 +361,7 @@ def test_pictures_of_kinds_that_are_not_read_are_named(folder: Path, tmp_path: P
         "1 picture is left out, of a kind that is not read: film.gif"
     ] * 2
     events.clear()
-    assert collect_images([str(folder / "film.gif")], events.append) == [folder / "film.gif"], "it was asked for"
+    assert list(collect_images([str(folder / "film.gif")], events.append)) == [folder / "film.gif"], "it was asked for"
     assert not events
 
 
@@ -471,5 +452,5 @@ def test_how_many_could_not_be_read_is_said(folder: Path, tmp_path: Path) -> Non
 
 def test_a_jfif_is_a_jpeg(tmp_path: Path) -> None:
     PIL.Image.new("L", (66, 20)).save(tmp_path / "a.JFIF", "JPEG")
-    assert collect_images([str(tmp_path)]) == [tmp_path / "a.JFIF"]
+    assert list(collect_images([str(tmp_path)])) == [tmp_path / "a.JFIF"]
     assert len(open_dataset(tmp_path).images) == 1
