@@ -1,11 +1,12 @@
 """What of a dataset belongs together by a rule: pictures of a folder, a patient, a video; pictures that look alike."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import pairwise
 from re import error as PatternError  # noqa: N812 - what ``re`` calls an error of a pattern
 from typing import Any
 
 import numpy as np
+from msgspec import Raw
 from numpy.typing import NDArray
 
 from core.dataset.coco.entries import image_places
@@ -20,7 +21,8 @@ from core.dataset.health.leaks import (
 )
 from core.dataset.health.likeness import Likeness, like_pairs, look_at
 from core.dataset.model import Image
-from core.dataset.splits.groups import by_pattern, folder_of, series_of, source_of, together
+from core.dataset.splits.groups import folder_of, series_of, source_of, together
+from core.dataset.splits.name_pattern import by_pattern
 from core.dataset.splits.split_file import SplitRule, as_said
 from core.errors import UserError
 from core.reading import decoded
@@ -45,28 +47,52 @@ def grouped(dataset: Dataset, rule: SplitRule, report: Report = ignore, check: C
                 keys.append(by_pattern(names, rule.pattern))
             except PatternError as error:
                 raise UserError(
-                    tr("“{pattern}” is no regular expression: {reason}", pattern=rule.pattern, reason=error),
+                    tr(
+                        "“{pattern}” is no regular expression that names can be held against: {reason}",
+                        pattern=rule.pattern,
+                        reason=error,
+                    ),
                     tr("“^[^_]+” finds what comes before the first “_”"),
                 ) from error
         case "field":
             keys.append(_values_of(dataset, rule.field))
+        case "video":
+            keys.append(_sequences_of(dataset))
     pairs = dataset.once("like pairs", lambda: _like_pairs(dataset, report, check)) if rule.alike else []
     return together(len(names), keys, pairs)
 
 
 def _values_of(dataset: Dataset, field: str) -> list[str | None]:
     """What the entries of images say in a field."""
-    values: list[str | None] = []
-    for number, file in enumerate(dataset.files):
-        places = image_places(file.images)
-        images = dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]
-        values += [as_said(read_field(file.images[places[image.id]], field)) for image in images]
+    values = [as_said(read_field(raw, field)) for raw in _entries(dataset)]
     if not any(value is not None for value in values):
         raise UserError(
             tr("no image of “{dataset}” has a field “{field}”", dataset=dataset.name, field=field),
             tr("choose a field of the entries of its images, or another way to tell what belongs together"),
         )
     return values
+
+
+def _sequences_of(dataset: Dataset) -> list[tuple[str, str] | None]:
+    """The video, or the TIFF of several pages, that each image was taken from when it was imported."""
+    values: list[tuple[str, str] | None] = []
+    for raw in _entries(dataset):
+        said = ((field, as_said(read_field(raw, field))) for field in ("video", "stack"))
+        values.append(next(((field, value) for field, value in said if value is not None), None))
+    if not any(values):
+        raise UserError(
+            tr("no image of “{dataset}” says which video it was taken from", dataset=dataset.name),
+            tr("frames of videos that Maskwright imported do; otherwise go by names that end in numbers"),
+        )
+    return values
+
+
+def _entries(dataset: Dataset) -> Iterator[Raw]:
+    """The entry of each image, in the order of ``dataset.images``."""
+    for number, file in enumerate(dataset.files):
+        places = image_places(file.images)
+        images = dataset.images[dataset.first_images[number] : dataset.first_images[number + 1]]
+        yield from (file.images[places[image.id]] for image in images)
 
 
 def _like_pairs(dataset: Dataset, report: Report, check: Check) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ from typing import Annotated
 from core.jobs.job import DATASET, Job, Option, dataset_name
 from core.words import tr
 
-_WAYS = ("image", "folder", "series", "source", "pattern", "field")
+_WAYS = ("image", "folder", "series", "video", "source", "pattern", "field")
 
 
 class SplitJob(Job, frozen=True, kw_only=True, tag="split"):
@@ -29,7 +29,8 @@ class SplitJob(Job, frozen=True, kw_only=True, tag="split"):
         Option(
             help=tr(
                 "What stays together: each image by itself, those of a folder, names that end in numbers (frames of a "
-                "video), tiles and copies of one source, names that share a pattern, equal values of a field."
+                "video), frames of one imported video, tiles and copies of one source, names that share a pattern, "
+                "equal values of a field."
             ),
             choices=_WAYS,
         ),

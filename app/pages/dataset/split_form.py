@@ -15,7 +15,8 @@ from core.words import tr
 _WAYS: tuple[tuple[By, str, str], ...] = (
     ("image", tr("Nothing"), tr("Each image goes by itself.")),
     ("folder", tr("Images of a folder"), tr("As their file names have it.")),
-    ("series", tr("Frames of a video"), tr("Names that are the same up to a number at their end.")),
+    ("series", tr("Frames of a video, by name"), tr("Names that are the same up to a number at their end.")),
+    ("video", tr("Frames of an imported video"), tr("As the import noted it, and pages of an imported TIFF.")),
     ("source", tr("Tiles and copies of a picture"), tr("Names that speak of tiles, crops or augmented copies.")),
     (
         "pattern",

@@ -47,14 +47,6 @@ def series_of(file_name: str) -> tuple[str, int] | None:
     return f"{folder_of(file_name)}/{found['base']}".casefold(), int(found["number"])
 
 
-def by_pattern(names: Iterable[str], pattern: str) -> list[str]:
-    """The group of each picture: what the first group of a regular expression finds in its name, or all that it finds;
-    the name itself where it finds nothing. Raises ``re.error`` for what is no expression."""
-    compiled = re.compile(pattern)
-    found = [(name, compiled.search(name)) for name in names]
-    return [(match.group(min(1, compiled.groups)) or name) if match else name for name, match in found]
-
-
 def together(
     count: int, keys: Sequence[Sequence[Hashable | None]], pairs: Iterable[tuple[int, int]]
 ) -> NDArray[np.int64]:

@@ -25,9 +25,10 @@ from core.words import tr
 FILE = "maskwright-splits.json"
 SPLITS = ("train", "val", "test")
 """The splits that all know, in order."""
-By = Literal["image", "folder", "series", "source", "pattern", "field"]
-"""What belongs together: nothing · pictures of a folder · a name with a number, such as frames of a video · tiles and
-augmented copies of a picture · names with the same part · images with the same value in a field of their entries."""
+By = Literal["image", "folder", "series", "video", "source", "pattern", "field"]
+"""What belongs together: nothing · pictures of a folder · a name with a number, such as frames of a video · what was
+imported from one video or TIFF · tiles and augmented copies of a picture · names with the same part · images with the
+same value in a field of their entries."""
 
 _NAME = re.compile(r"(?!\.+$)[\w .()-]{1,80}")
 """What a split may be called: folders get that name."""

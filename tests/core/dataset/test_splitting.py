@@ -20,6 +20,11 @@ from tests.core.dataset.builders import annotation, coco, image
 from tests.core.dataset.health.test_leaks import scene
 
 
+def sequence_of(number: int) -> dict[str, str]:
+    """What an import notes in the entry of an image."""
+    return {"stack" if number % 3 == 2 else "video": f"clips/{number % 3}"} if number < 12 else {}
+
+
 def make(folder: Path, **splits: list[tuple[str, int, int]]) -> Path:
     """A COCO file for each split, of images as name, number of nuts and number of bolts; they have no pictures."""
     (folder / "annotations").mkdir(parents=True)
@@ -30,7 +35,7 @@ def make(folder: Path, **splits: list[tuple[str, int, int]]) -> Path:
             for count in range(nuts + bolts)
         ]
         entries = [
-            image(number, name, patient=f"p{number % 4}" if number < 9 else None)
+            image(number, name, **({"patient": f"p{number % 4}"} if number < 9 else {}), **sequence_of(number))
             for number, (name, *_) in enumerate(images, 1)
         ]
         (folder / "annotations" / f"instances_{split}.json").write_text(json.dumps(coco(entries, annotations)))
@@ -71,6 +76,7 @@ def test_each_split_gets_its_share_of_each_class_and_the_annotation_files_stay(f
     [
         (SplitRule(by="pattern", pattern="^(.)_", val=0.4), lambda image: image.file_name[0]),
         (SplitRule(by="series", val=0.4), lambda image: image.file_name[0]),
+        (SplitRule(by="video"), lambda image: int(image.id) % 3 if int(image.id) < 12 else image.index),
         (SplitRule(by="field", field="patient"), lambda image: int(image.id) % 4 if int(image.id) < 9 else image.index),
         (SplitRule(by="pattern", pattern="^(.)_", folds=3), lambda image: image.file_name[0]),
     ],
@@ -182,6 +188,7 @@ def test_a_file_that_holds_no_splits_is_named_and_never_written_over(folder, con
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
+        (SplitRule(by="pattern", pattern="(a+)+$"), "repeats"),
         (SplitRule(by="pattern", pattern="("), "no regular expression"),
         (SplitRule(by="pattern"), "no pattern"),
         (SplitRule(by="field", field="camera"), "has a field “camera”"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.dataset.splits.groups import by_pattern, series_of, source_of, together
+from core.dataset.splits.groups import series_of, source_of, together
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,6 @@ def test_tiles_and_augmented_copies_name_their_picture(name: str, source: str | 
 def test_frames_name_their_series():
     assert series_of("a/clip_0042.png") == ("a/clip_", 42)
     assert series_of("a/clip.png") is None
-
-
-def test_a_pattern_names_the_group():
-    assert by_pattern(["p1_a.png", "p1_b.png", "q.png"], r"^(p\d+)_") == ["p1", "p1", "q.png"]
 
 
 def test_groups_are_joined_by_keys_and_by_pairs():
