@@ -24,7 +24,7 @@ from core.inference.openvino_predictor import OpenVinoPredictor
 from core.inference.prediction import Predictor
 from core.inference.torch_predictor import load_run
 from core.jobs import ExportJob
-from core.recipes.model_spec import InputSpec
+from core.recipes.model_spec import ModelSpec
 from core.runs.control import Check, Report, StopRequested
 from core.runs.events import Artifact, Checkpoint, Done, Stage, Summary, Warning
 from core.runs.folder import RunFolder
@@ -127,7 +127,7 @@ def _measured(
     check: Check,
 ) -> ExportRecord:
     """``figures`` with AP and latency of both models."""
-    picture = _picture(original.spec.input, yardstick)
+    picture = _picture(original.spec, yardstick)
     report(Stage(name=tr("Measuring speed")))
     figures = msgspec.structs.replace(
         figures, latency_torch_ms=latency(original, picture), latency_ms=latency(exported, picture)
@@ -152,14 +152,14 @@ def _measured(
     return msgspec.structs.replace(figures, images=len(images), ap_torch=before, ap_ir=after)
 
 
-def _picture(spec: InputSpec, yardstick: Yardstick | None) -> NDArray[np.uint8]:
+def _picture(spec: ModelSpec, yardstick: Yardstick | None) -> NDArray[np.uint8]:
     """What speed is measured on: the first validation image that can be read, or grey where there is none."""
     if yardstick is not None:
         dataset, images = yardstick
         for image in images:
             with suppress(UserError):  # the evaluation says it
-                return dataset.read_image(image)
-    return np.full((spec.height, spec.width, 3), 114, np.uint8)
+                return dataset.read_image_as(image, spec.channels)
+    return np.full((spec.input.height, spec.input.width, 3), 114, np.uint8)
 
 
 def latency(predictor: Predictor, image: NDArray[np.uint8], seconds: float = 1.0) -> float:

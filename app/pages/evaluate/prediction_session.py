@@ -239,7 +239,10 @@ def load(xml: Path) -> Predictor:
 
 
 def predict(model: Predictor, dataset: Dataset, image: Image, pixels: NDArray[np.uint8]) -> ImagePrediction:
-    """``pixels`` are RGB, shape ``(height, width, 3)``. In a worker."""
+    """``pixels``, RGB of shape ``(height, width, 3)``, are those that are shown; a model that learnt from
+    other channels or values gets its own. Raises ``UserError`` where those cannot be read. In a worker."""
+    if model.spec.channels != dataset.channels:
+        pixels = dataset.read_image_as(image, model.spec.channels)
     start = time.perf_counter()
     prediction = model.predict(pixels)
     seconds = time.perf_counter() - start

@@ -206,7 +206,7 @@ def reason(doubt: Doubt | None, distance: float) -> str:
 
 
 def _look(predictor: Predictor | None, dataset: Dataset, image: Image) -> RankedImage:
-    picture = dataset.read_image(image)
+    picture = dataset.read_image_as(image, dataset.channels if predictor is None else predictor.spec.channels)
     asked = predictor is not None and not is_labelled(dataset, image)
     doubt = doubt_of(predictor.predict(picture)) if predictor is not None and asked else None
     return RankedImage(image, features_of(picture), doubt)

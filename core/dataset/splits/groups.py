@@ -15,6 +15,8 @@ _TILE_WORDS = re.compile(
 )
 _AUGMENTED = re.compile(r"(?P<base>.+?)[._](?:jpe?g|png|tiff?|bmp|webp)[._]rf[._][0-9a-f]{16,40}$", re.IGNORECASE)
 """Roboflow's names of a picture's augmented copies: the original's name, then a hash."""
+_LONGEST = 255
+"""Characters of a name that a file can have. In longer ones of a hostile file, looking would take seconds each."""
 _FRAME = re.compile(r"(?P<base>.*?)(?P<number>\d+)$")
 
 
@@ -32,6 +34,8 @@ def folder_of(file_name: str) -> str:
 def source_of(file_name: str) -> str | None:
     """The picture that this one is a tile or an augmented copy of, where its name says so beyond doubt."""
     stem = stem_of(file_name)
+    if len(stem) > _LONGEST:
+        return None
     for pattern in (_AUGMENTED, _TILE_WORDS):
         if found := pattern.fullmatch(stem):
             return found["base"].casefold()
@@ -41,7 +45,8 @@ def source_of(file_name: str) -> str | None:
 def series_of(file_name: str) -> tuple[str, int] | None:
     """The series that a picture is of by its name, such as a video's, and its number there: ``clip_0042`` is the 42nd
     of ``clip_``. Many names have numbers and are no series: only with likeness does this mean something."""
-    found = _FRAME.fullmatch(stem_of(file_name))
+    stem = stem_of(file_name)
+    found = _FRAME.fullmatch(stem) if len(stem) <= _LONGEST else None
     if not found or len(found["number"]) > 15:
         return None
     return f"{folder_of(file_name)}/{found['base']}".casefold(), int(found["number"])

@@ -4,6 +4,7 @@ import contextlib
 import os
 import threading
 
+import cv2
 import msgspec
 import numpy as np
 import psutil
@@ -13,6 +14,7 @@ from PySide6.QtCore import Qt
 from app.canvas.instances import class_colors
 from app.pages.evaluate import prediction_session
 from app.runs import run_labels
+from core.channel_settings import ChannelSettings
 from core.dataset import Category, Dataset
 from core.dataset.palette import class_color
 from core.deployment.record import ExportRecord, write
@@ -222,6 +224,22 @@ def test_an_image_is_decoded_once_for_the_view_and_the_model(open_page, trained,
     page = open_page()
     wait_for_masks(page, qtbot)
     assert decoded == [page.film.image.file_name]
+
+
+def test_a_model_sees_the_channels_and_values_that_it_learnt_from(
+    open_page, trained, model, dataset_folder, qtbot, monkeypatch
+):
+    """The dataset shows its pictures otherwise: it was changed since, or is another one."""
+    for path in dataset_folder.rglob("*.png"):
+        size = cv2.imread(str(path)).shape
+        cv2.imwrite(str(path), np.full(size, (1000, 1500, 2000), np.uint16))  # blue, green, red
+    seen, predict = [], model.predict
+    monkeypatch.setattr(model, "predict", lambda image: seen.append(image[0, 0].tolist()) or predict(image))
+    model.spec = msgspec.structs.replace(spec(), channels=ChannelSettings((2, 1, 0), "values", 1000, 2000))
+    export(trained)
+    page = open_page()
+    wait_for_masks(page, qtbot)
+    assert seen == [[0, 128, 255]]
 
 
 def test_only_the_image_in_view_matters(open_page, trained, model, qtbot):

@@ -1,5 +1,7 @@
 """What belongs together is known by names, and by being joined."""
 
+import time
+
 import pytest
 
 from core.dataset.splits.groups import series_of, source_of, together
@@ -26,6 +28,13 @@ def test_tiles_and_augmented_copies_name_their_picture(name: str, source: str | 
 def test_frames_name_their_series():
     assert series_of("a/clip_0042.png") == ("a/clip_", 42)
     assert series_of("a/clip.png") is None
+
+
+def test_names_that_no_file_has_cost_nothing():
+    began = time.monotonic()
+    for name in ("a" + "-" * 20_000 + "!", "a_" + "1" * 20_000 + "!"):
+        assert source_of(name) is None and series_of(name) is None
+    assert time.monotonic() - began < 1
 
 
 def test_groups_are_joined_by_keys_and_by_pairs():
