@@ -15,7 +15,6 @@ from core.annotation.editing import fixes
 from core.annotation.editing.edits import images
 from core.dataset import Dataset
 from core.dataset.health.findings import CheckReport, Finding, by_kind
-from core.dataset.health.kinds import ACROSS
 from core.errors import UserError
 from core.jobs import CheckJob
 from core.reading import decoded, read_bytes
@@ -50,18 +49,20 @@ class HealthFindings(QObject):
         self.checked: Checked | None = None
         """The last check; ``None`` where the dataset has none."""
         self._all: list[Finding] = []
-        """Those too that a change of splits has mended, and may bring back."""
+        """Pairs of images as the check had them: a change of splits may mend them, and bring them back."""
         self.kinds: dict[str, list[Finding]] = {}
         """The most serious first."""
         self.edited = False
-        """Whether anything was edited since the check."""
+        """Whether anything was edited, or put into another split, since the check."""
         self._dirty: set[int] = set()
         """Images that wait to be looked at again."""
+        self._again = False
+        """Whether something changed since the look that is being taken."""
         self._loading, self._looking = LatestWorker(self), LatestWorker(self)
         self._loading.done.connect(self._on_loaded)
         self._looking.done.connect(self._on_looked)
         document.editing.edited.connect(self._on_edited)
-        document.splitting.changed.connect(self._show)
+        document.splitting.changed.connect(self._on_split)
 
     @property
     def loading(self) -> bool:
@@ -75,7 +76,7 @@ class HealthFindings(QObject):
         when = tr("Checked {ago}.", ago=format.ago(self.checked.time, time.time()))
         if not self.edited:
             return when
-        return sentences(when, tr("Edits since then are looked at as they come; pictures and splits are not."))
+        return sentences(when, tr("What changed since then is looked at as it comes, but for pictures."))
 
     def forget(self) -> None:
         """Another dataset is open, or none."""
@@ -111,23 +112,30 @@ class HealthFindings(QObject):
             self._look_at(images(edit))
 
     @Slot()
+    def _on_split(self) -> None:
+        """Classes may be missing from other splits than before, and leaks are other ones."""
+        self.edited = self.checked is not None
+        self._show()
+        self._look_at(())
+
     def _show(self) -> None:
         dataset = self._document.dataset
 
-        def holds(finding: Finding) -> bool:
-            """Whether the images are still in two splits."""
-            if finding.kind not in ACROSS or dataset is None:
-                return True
-            return len({dataset.images[index].split for index in finding.images}) > 1
+        def as_now(finding: Finding) -> Finding | None:
+            if dataset is None or len(finding.images) != 2:
+                return finding
+            one, other = (dataset.images[index].split for index in finding.images)
+            return finding.in_splits(one, other)
 
-        self.kinds = by_kind(filter(holds, self._all))
+        self.kinds = by_kind(filter(None, map(as_now, self._all)))
         self.changed.emit()
 
     def _look_at(self, touched: Collection[int]) -> None:
         self._dirty.update(touched)
+        self._again = True
         draft = self._document.editing.draft
         if self.checked is not None and draft is not None and not self._looking.busy:
-            looked, self._dirty = frozenset(self._dirty), set()
+            looked, self._dirty, self._again = frozenset(self._dirty), set(), False
             self._looking.run(_look, draft, looked, self.checked.report.usual)
 
     @Slot(object)
@@ -141,7 +149,7 @@ class HealthFindings(QObject):
         ]
         self._all = sorted([*kept, *seen.findings], key=lambda each: each.images[:1])
         self._show()
-        if self._dirty:
+        if self._again:
             self._look_at(())
 
 

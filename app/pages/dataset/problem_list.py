@@ -47,10 +47,9 @@ class ProblemList(QListWidget):
         for (file, hint), alike in kinds.items():
             same = all(problem.message == alike[0].message for problem in alike)
             note = (_sentence(hint) if same else "", file)
-            subject, what = sum(bool(problem.entry) for problem in alike), alike[0].message if same else hint
-            title = (
-                tr_n("This entry: {what}", "These entries: {what}", subject, what=what) if subject else _sentence(what)
-            )
+            title, number = _sentence(alike[0].message if same else hint), sum(bool(each.entry) for each in alike)
+            if same and number:
+                title = tr_n("This entry: {what}", "These entries: {what}", number, what=alike[0].message)
             self._add(title, "\n".join(filter(None, note)))
             for problem in alike:
                 if problem.entry:

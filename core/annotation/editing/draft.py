@@ -143,13 +143,14 @@ class Draft:
         dataset = self.dataset
         return {dataset.categories[label].id for label in dataset.labels(dataset.images[image])}
 
-    def class_counts(self) -> Counter[int]:
-        """The number of instances of each class, by ``Category.id``. Fast: nothing is decoded."""
+    def class_counts(self, split: str | None = None) -> Counter[int]:
+        """The number of instances of each class, by ``Category.id``, in a split or in all. Fast: nothing is decoded."""
         changed = [self.dataset.images[image] for image in self._changed]
         ids = (category.id for category in self.dataset.categories)
-        counts = Counter(dict(zip(ids, self.dataset.class_counts(without=changed).tolist(), strict=True)))
-        for instances in self._changed.values():
-            counts.update([annotation.category for annotation in instances.values()])
+        counts = Counter(dict(zip(ids, self.dataset.class_counts(split, changed).tolist(), strict=True)))
+        for image in changed:
+            if split is None or image.split == split:
+                counts.update([annotation.category for annotation in self._changed[image.index].values()])
         return counts
 
     def new_id(self, image: int) -> int:

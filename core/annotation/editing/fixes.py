@@ -29,7 +29,7 @@ from core.words import tr
 
 OF_IMAGES = frozenset((*(kind for kinds in DETECTORS for kind in kinds), "bare"))
 """Kinds that ``of_image`` finds."""
-OF_CLASSES = frozenset(("unused_class", "similar_classes"))
+OF_CLASSES = frozenset(("unused_class", "similar_classes", "missing_class"))
 """Kinds that ``of_classes`` finds."""
 
 
@@ -49,9 +49,11 @@ def of_image(draft: Draft, image: int, usual: Mapping[int, float]) -> list[Findi
 
 
 def of_classes(draft: Draft) -> list[Finding]:
-    """Classes without instances, and those that are there by two names, as the draft has them."""
+    """Classes without instances or missing from a split, and those that are there by two names, as the draft has
+    them."""
     names = {category.id: category.name for category in draft.categories}
-    return list(class_findings(names, draft.class_counts(), {}))
+    of_splits = {split: draft.class_counts(split) for split in draft.dataset.splits}
+    return list(class_findings(names, draft.class_counts(), of_splits))
 
 
 def _stated(draft: Draft, image: int) -> dict[int, tuple[Box | None, float | None]]:

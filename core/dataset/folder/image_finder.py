@@ -33,7 +33,7 @@ _MISSING = Remedy(
     MISSING_PICTURE,
     tr("it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"),
 )
-_OUTSIDE = Remedy(MISSING_PICTURE, tr("it is not followed; pictures belong into the dataset's folder"))
+_OUTSIDE = Remedy(MISSING_PICTURE, tr("the path is not followed; pictures belong into the dataset's folder"))
 _SHARED = tr("both are kept; a picture in two splits makes results look better than they are")
 
 

@@ -46,12 +46,13 @@ def open_any(
     where that is given. Of videos, ``frames`` are read. ``validation_fraction`` is as ``open_dataset`` has it. Raises
     ``UserError`` where nothing can be read.
     """
+    name = source.name if source.is_dir() else source.name.split(".")[0]
     if source.is_file() and is_archive(source):
         report(Stage(name=tr("Unpacking")))
-        (unpacked := scratch / "unpacked").mkdir(parents=True)  # apart: an archive may be called like what comes below
-        archive, source, pictures = source, unpacked / source.name.split(".")[0], "hard link"
+        (unpacked := scratch / "unpacked").mkdir(parents=True)
+        archive, source, pictures = source, unpacked / name, "hard link"
         report_problems(unpack(archive, source, report, check), report)
-    made = output or scratch / "coco"
+    made = output or scratch / "coco" / name  # a dataset is called like its folder
     if sequences := [] if key else sequences_at(source):
         key = key_of(sequences)
         report(Stage(name=tr("Reading {format}", format=TITLES[key])))

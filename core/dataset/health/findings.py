@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from core.dataset.health.kinds import KINDS, SEVERITIES
+from core.dataset.health.kinds import ACROSS, KINDS, SEVERITIES
 
 
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -30,6 +30,13 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     def sentence(self) -> str:
         """What was found, in the person's language."""
         return KINDS[self.kind].sentence.format(**self.fields)
+
+    def in_splits(self, one: str, other: str) -> "Finding | None":
+        """What this finding about two images is when they are in these splits; ``None`` where it is no fault there."""
+        if one == other and self.kind in ACROSS:
+            return msgspec.structs.replace(self, kind="duplicate") if self.kind == "leak" else None
+        kind = "leak" if one != other and self.kind == "duplicate" else self.kind
+        return msgspec.structs.replace(self, kind=kind, fields=self.fields | {"one_split": one, "other_split": other})
 
 
 def by_kind(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

@@ -107,7 +107,7 @@ def test_all_of_a_kind_are_mended_in_one_step_and_come_back_by_undo(health, qtbo
     view.fix_all.click()
     qtbot.waitUntil(lambda: "speck" not in view.kinds.lines)
     assert history.count() == 1 and "Done: 2 masks have stray pixels: Remove them." in texts(view.said)
-    assert view.kind == "twice" and "are looked at as they come" in view.found.age()
+    assert view.kind == "twice" and "is looked at as it comes" in view.found.age()
     view.undo.click()
     qtbot.waitUntil(lambda: "speck" in view.kinds.lines and counts(view) == FAULTS)
     assert view.said.isHidden()
@@ -150,6 +150,26 @@ def test_a_leak_is_mended_by_splits_and_taken_back_by_a_key(health, qtbot, datas
     QTest.keyClick(view.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: "leak" in view.kinds.lines)
     assert view.document.dataset.images[12].split == "val"
+
+
+def test_what_other_splits_do_to_findings_is_seen_at_once(health, qtbot, dataset_folder):
+    """Classes are missing from other splits than before, a leak is a duplicate, and the other way round."""
+    shutil.copy(next(dataset_folder.rglob("train_01.png")), next(dataset_folder.rglob("val_01.png")))
+    view = health()
+    check(view, qtbot)
+    assert counts(view)["leak"] == 1 and "duplicate" not in counts(view)
+    assert view.found.kinds["missing_class"][0].sentence == "There is no bolt in val, and 2 in all."
+    view.document.splitting.move([0, 1, 7], "val")  # where all bolts are
+    qtbot.waitUntil(lambda: counts(view).get("duplicate") == 1)
+    assert "leak" not in counts(view) and "but for pictures" in view.found.age()
+    qtbot.waitUntil(lambda: "no bolt in train" in view.found.kinds["missing_class"][0].sentence)
+    view.document.splitting.move([0], "train")
+    qtbot.waitUntil(lambda: counts(view).get("leak") == 1)
+    assert view.found.kinds["leak"][0].sentence.count("(train)") == 1 and "duplicate" not in counts(view)
+    view.check.click()
+    told = {kind: [each.sentence for each in found] for kind, found in view.found.kinds.items()}
+    qtbot.waitUntil(lambda: view.bar.run is None and not view.found.edited)
+    assert told == {kind: [each.sentence for each in found] for kind, found in view.found.kinds.items()}
 
 
 def test_the_key_takes_back_an_edit_as_well(health, qtbot):
