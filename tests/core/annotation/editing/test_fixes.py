@@ -126,7 +126,9 @@ def test_classes_are_deleted_and_merged(draft):
     draft.apply(fixes.fix(draft, found["unused_class"]))
     draft.apply(fixes.fix(draft, found["similar_classes"]))
     assert [category.name for category in draft.categories] == ["nut"]
-    assert {one.category for one in draft.peek(1).values()} == {1} and not fixes.of_classes(draft)
+    assert {one.category for one in draft.peek(1).values()} == {1}
+    (missing,) = fixes.of_classes(draft)
+    assert missing.kind == "missing_class" and missing.fields["split"] == "val"
     assert fixes.fix(draft, found["similar_classes"]) is None
     for edit in reversed([*draft.keeper]):
         draft.apply(inverse(edit))
