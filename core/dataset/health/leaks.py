@@ -40,14 +40,14 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 def pairs(images: Sequence[Image], likeness: Likeness, check: Check = never) -> list[Pair]:
-    """All pairs of images that are alike or of one source, those across splits first."""
+    """Pairs of images that are alike or of one source (see ``like_pairs``), those across splits first."""
     found: dict[tuple[int, int], Pair] = {}
 
     def add(kind: Kind, first: int, second: int, alike: float) -> None:
         one, other = images[first], images[second]
         found.setdefault((first, second), Pair(kind, one.index, other.index, round(alike, 3), one.split != other.split))
 
-    for first, second, alike in like_pairs(likeness, check=check):
+    for first, second, alike in like_pairs(likeness, [image.split for image in images], check):
         same = bool(likeness.digests[first]) and likeness.digests[first] == likeness.digests[second]
         add("same" if same else "alike", first, second, alike)
     for first, second in _of_one_source(images):

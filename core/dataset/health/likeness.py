@@ -9,7 +9,7 @@ the low frequencies correlates as well.
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,8 @@ CORRELATION = 0.85
 """Of the details of two like pictures, at least."""
 _FLAT = 0.5
 """Standard deviation of gray values of the details below which a picture shows nothing that could be told apart."""
-_AT_ONCE = 2048
+_ROWS, _COLUMNS = 128, 8192
+"""Pictures that are compared with others at a time."""
 _THREADS = max((os.cpu_count() or 2) - 1, 1)
 
 
@@ -53,13 +54,13 @@ class Likeness:
     captures: Sequence[Capture | None]
     """When and by which camera each was taken, where its file says so."""
 
-    def correlation(self, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Of the details of pairs of pictures, shape ``(P,)`` each, -1 to 1."""
-        first, second = (self.details[some].astype(np.float32) for some in (one, other))
-        return np.asarray((first * second).sum((1, 2)))
+    def flat(self, places: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The details of some pictures, a row each: what two rows multiply to is how they correlate, -1 to 1."""
+        return self.details[places].reshape(-1, SIDE * SIDE).astype(np.float32)
 
     def best_correlation(self, one: int, other: int) -> float:
-        """The same of two pictures, wherever one has been moved to against the other: frames of a moving camera."""
+        """The same of two pictures, wherever one has been moved to against the other: frames of a moving
+        camera."""
         first, second = (np.fft.rfft2(self.details[each].astype(np.float32)) for each in (one, other))
         return float(np.fft.irfft2(first * second.conj(), (SIDE, SIDE)).max())
 
@@ -120,10 +121,15 @@ def _details(gray: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def like_pairs(
-    likeness: Likeness, distance: int = DISTANCE, correlation: float = CORRELATION, check: Check = never
+    likeness: Likeness, sides: Sequence[Hashable] | None = None, check: Check = never
 ) -> list[tuple[int, int, float]]:
     """Pairs of like pictures, ``first < second``, each with the correlation of their details; 1 where the files
-    are the same to the byte. Every pair is compared: 10,000 pictures in a second or two, 100,000 in minutes."""
+    are the same to the byte. Every pair is compared: 10,000 pictures in a second or two, 100,000 in minutes.
+
+    Of many that are all alike, as frames of a camera that stands still, not every pair is listed, but enough of them
+    that like pictures are joined, be it by others; and with ``sides``, what each picture is used for, that each that
+    is like one of another side is in a pair with one of that side.
+    """
     pairs: dict[tuple[int, int], float] = {}
     known: dict[bytes, int] = {}
     for place, digest in enumerate(likeness.digests):
@@ -131,17 +137,64 @@ def like_pairs(
             first = known.setdefault(digest, place)
             if first != place:
                 pairs[first, place] = 1.0
+    side_of = (
+        np.unique(list(map(str, sides)), return_inverse=True)[1] if sides else np.zeros(len(likeness.digests), int)
+    )
+    enough = _Enough(side_of)
+    for place, earlier, alike in _like_earlier(likeness, check):
+        for first, value in enough.of(place, earlier, alike):
+            pairs.setdefault((first, place), min(value, 1.0))
+    return [(first, second, value) for (first, second), value in sorted(pairs.items())]
+
+
+def _like_earlier(likeness: Likeness, check: Check) -> Iterator[tuple[int, NDArray[np.intp], NDArray[np.float32]]]:
+    """Each picture that is like earlier ones, with these and how much. Some rows against some columns at a time: were
+    all hashes alike, as those of one microscope may be, the details of all pairs would fill any memory."""
     seen = np.flatnonzero(likeness.details.any((1, 2)))
     hashes = likeness.hashes[seen]
-    for start in range(0, len(seen), _AT_ONCE):
+    for start in range(0, len(seen), _ROWS):
         check()
-        block = hashes[start : start + _AT_ONCE]
-        differing = np.bitwise_count(block[:, None] ^ hashes[None, start:])
-        ones, others = np.nonzero(differing <= distance)
-        later = ones < others
-        one, other = seen[start + ones[later]], seen[start + others[later]]
-        alike = likeness.correlation(one, other)
-        for first, second, value in zip(one.tolist(), other.tolist(), alike.tolist(), strict=True):
-            if value >= correlation:
-                pairs.setdefault((first, second), min(value, 1.0))
-    return [(first, second, value) for (first, second), value in sorted(pairs.items())]
+        end = min(start + _ROWS, len(seen))
+        rows, found = np.arange(start, end), [(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.float32))]
+        for left in range(0, end, _COLUMNS):
+            columns = np.arange(left, min(left + _COLUMNS, end))
+            near = np.bitwise_count(hashes[rows, None] ^ hashes[None, columns]) <= DISTANCE
+            near &= columns[None] < rows[:, None]
+            of_rows, of_columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
+            if of_rows.size:
+                one, other = likeness.flat(seen[rows[of_rows]]), likeness.flat(seen[columns[of_columns]])
+                alike = one @ other.T
+                later, earlier = np.nonzero(near[np.ix_(of_rows, of_columns)] & (alike >= CORRELATION))
+                found.append((of_rows[later], columns[of_columns[earlier]], alike[later, earlier]))
+        later, earlier, values = map(np.concatenate, zip(*found, strict=True))
+        order = np.argsort(later, kind="stable")
+        for of_row in np.split(order, np.flatnonzero(np.diff(later[order])) + 1) if order.size else ():
+            yield int(seen[start + later[of_row[0]]]), seen[earlier[of_row]], values[of_row]
+
+
+class _Enough:
+    """Which of the pictures that are like one are worth a pair with it."""
+
+    def __init__(self, sides: NDArray[np.intp]) -> None:
+        self._sides = sides
+        self._groups = np.arange(len(sides))
+        """Of the pictures that are joined so far, the first."""
+        self._has = np.zeros((len(sides), int(sides.max(initial=0)) + 1), bool)
+        """Whether a picture is in a pair with one of a side."""
+
+    def of(self, place: int, earlier: NDArray[np.intp], alike: NDArray[np.float32]) -> Iterator[tuple[int, float]]:
+        """Of the ``earlier`` ones that the picture at ``place`` is like: of each side and of all that are joined the
+        one that is most alike, and those that have none of its side yet."""
+        order = np.argsort(-alike, kind="stable")
+        earlier, alike = earlier[order], alike[order]
+        sides, side = self._sides[earlier], self._sides[place]
+        groups, firsts = np.unique(self._groups[earlier], return_index=True)
+        kept = np.zeros(len(earlier), bool)
+        kept[firsts] = True
+        kept[np.unique(sides, return_index=True)[1]] = True
+        kept |= (sides != side) & ~self._has[earlier, side]
+        for group in (*groups[1:].tolist(), place):
+            self._groups[self._groups == group] = groups[0]
+        self._has[place, sides[kept]] = True
+        self._has[earlier[kept], side] = True
+        yield from zip(earlier[kept].tolist(), alike[kept].tolist(), strict=True)
