@@ -5,7 +5,6 @@ stands. So annotation files stay as they are, whoever made them, and a dataset t
 be divided anew, and given its own splits back by taking this file away. Everybody who opens the dataset reads it.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -30,8 +29,8 @@ By = Literal["image", "folder", "series", "video", "source", "pattern", "field"]
 imported from one video or TIFF · tiles and augmented copies of a picture · names with the same part · images with the
 same value in a field of their entries."""
 
-_NAME = re.compile(r"(?!\.+$)[\w .()-]{1,80}")
-"""What a split may be called: folders get that name."""
+_LONGEST = 255
+"""Letters of the name of a split. Annotation files give theirs to splits, whatever is in them."""
 _WAY_OUT = tr("take the file away, and the dataset is split as its files and folders say")
 
 
@@ -68,7 +67,7 @@ class SplitFile(msgspec.Struct, frozen=True, kw_only=True, tag="maskwright split
 
     def __post_init__(self) -> None:
         for name in self.splits:
-            if not _NAME.fullmatch(name):
+            if not (name.strip(". ") and name.isprintable() and "/" not in name and len(name) <= _LONGEST):
                 raise ValueError(tr("no split can be called “{name}”", name=name[:80]))
 
     def split_of(self) -> dict[str, str]:

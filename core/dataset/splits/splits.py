@@ -100,6 +100,7 @@ def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEnt
 
 
 def _own_split(stem: str) -> str:
-    """What the split of a file is called whose name speaks of none. Folders get that name too: dots alone are none."""
-    name = stem.removeprefix("instances_")
-    return name if name.strip(". ") else stem
+    """What the split of a file is called whose name speaks of none, in letters that a file of splits can hold."""
+    name = "".join(letter if letter.isprintable() else "_" for letter in stem)
+    short = name.removeprefix("instances_")
+    return next((each for each in (short, name) if each.strip(". ")), "_")

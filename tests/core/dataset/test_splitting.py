@@ -131,6 +131,18 @@ def test_what_is_moved_by_hand_is_kept_and_others_stay(folder):
     assert split_of(open_dataset(folder)) == split_of(dataset)
 
 
+def test_a_split_may_be_called_as_its_file_is(tmp_path):
+    odd = "dogs, cats & O'Neil\t"
+    folder = make(
+        tmp_path / "set", train=[("1.png", 1, 0), ("2.png", 1, 0)], val=[("3.png", 1, 0)], **{odd: [("4.png", 1, 0)]}
+    )
+    dataset = open_dataset(folder)
+    assert dataset.splits == ("train", "val", "dogs, cats & O'Neil_")
+    for file in (moved(dataset, [1], "val"), propose(dataset, SplitRule()).file):
+        split_file.write(folder, file)
+        assert split_of(open_dataset(folder))["4.png"] == "dogs, cats & O'Neil_"
+
+
 def test_clusters_of_pairs_go_where_most_of_them_is(tmp_path):
     folder = make(
         tmp_path / "set",

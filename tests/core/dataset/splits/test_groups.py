@@ -1,7 +1,5 @@
 """What belongs together is known by names, and by being joined."""
 
-import time
-
 import pytest
 
 from core.dataset.splits.groups import series_of, source_of, together
@@ -30,11 +28,9 @@ def test_frames_name_their_series():
     assert series_of("a/clip.png") is None
 
 
-def test_names_that_no_file_has_cost_nothing():
-    began = time.monotonic()
-    for name in ("a" + "-" * 20_000 + "!", "a_" + "1" * 20_000 + "!"):
+def test_names_that_no_file_has_are_not_searched_for_hours():
+    for name in ("a" + "-" * 300_000 + "!", "a_" + "1" * 300_000 + "!"):
         assert source_of(name) is None and series_of(name) is None
-    assert time.monotonic() - began < 1
 
 
 def test_groups_are_joined_by_keys_and_by_pairs():
