@@ -2,13 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
 from core.dataset.health.findings import Finding
 
 _LETTERS = 6
 """Of a name, from which on another one that differs in one letter is taken for the same: of shorter ones, many are
 words of their own (cat, car, cow)."""
+_LONGEST = 200
+"""Letters of a name, up to which one that is wrong is looked for."""
 _MEASURED = ("train", "val")
 _SINGLE = 2
 """Instances of a class from which on both splits can have one."""
@@ -23,12 +26,11 @@ def class_findings(
         if not counts.get(id):
             yield Finding("unused_class", classes=(id,), fields={"name": name})
     ids = sorted(names, key=lambda id: -counts.get(id, 0))
-    for place, first in enumerate(ids):
-        for second in ids[place + 1 :]:
-            if same_name(names[first], names[second]):
-                fields: dict[str, str | int | float] = {"name": names[first], "number": counts.get(first, 0)}
-                fields |= {"other": names[second], "other_number": counts.get(second, 0)}
-                yield Finding("similar_classes", classes=(first, second), fields=fields)
+    for first, second in _similar([names[id] for id in ids]):
+        one, other = ids[first], ids[second]
+        fields: dict[str, str | int | float] = {"name": names[one], "number": counts.get(one, 0)}
+        fields |= {"other": names[other], "other_number": counts.get(other, 0)}
+        yield Finding("similar_classes", classes=(one, other), fields=fields)
     measured = [split for split in _MEASURED if split in of_splits]
     for split in measured if len(measured) == len(_MEASURED) else ():
         for id, name in names.items():
@@ -36,6 +38,19 @@ def class_findings(
             if number >= _SINGLE and not of_splits[split].get(id):
                 fields = {"name": name, "split": split, "number": number}
                 yield Finding("missing_class", classes=(id,), fields=fields)
+
+
+def _similar(names: Sequence[str]) -> list[tuple[int, int]]:
+    """The positions of ``names`` that are most likely meant as one, ``first < second``. Of thousands of names, only
+    those are compared that have something in common."""
+    alike: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        plain = _plain(name)
+        less = {plain[:at] + plain[at + 1 :] for at in range(len(plain))} if _LETTERS <= len(plain) <= _LONGEST else ()
+        for key in {plain, _singular(plain), *less}:  # names that differ in a letter are one without it
+            alike.setdefault(key, []).append(place)
+    near = {pair for places in alike.values() for pair in combinations(places, 2)}
+    return [(one, other) for one, other in sorted(near) if same_name(names[one], names[other])]
 
 
 def same_name(one: str, other: str) -> bool:

@@ -1,5 +1,7 @@
 """Classes nobody uses, classes by two names, classes that a split lacks."""
 
+from itertools import combinations
+
 import pytest
 
 from core.dataset.health.classes import class_findings, same_name
@@ -54,3 +56,12 @@ def test_unused_doubled_and_missing_classes():
     (missing,) = [each for each in class_findings(names, {3: 7, 7: 2}, splits) if each.kind == "missing_class"]
     assert missing.sentence == "There is no Nuts in val, and 2 in all."
     assert not [each for each in class_findings(names, {3: 7, 7: 2}, {"train": splits["train"]}) if "miss" in each.kind]
+
+
+def test_among_many_names_all_that_are_one_are_found():
+    names = ["washer", "wahser", "Washers", "wash er", "washr", "dryer", "dryers", "bolt_m6", "bolt_m8", "lock nut"]
+    names += ["locknuts", "lock-nat", "", "?", "w" * 300, "W" * 300]
+    found = {each.classes for each in class_findings(dict(enumerate(names)), {}, {}) if each.kind == "similar_classes"}
+    pairs = combinations(range(len(names)), 2)
+    assert found == {(one, other) for one, other in pairs if same_name(names[one], names[other])}
+    assert len(found) > 8
