@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import cast
 from xml.etree.ElementTree import Element
 
-import numpy as np
 import PIL.Image
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -79,7 +78,7 @@ def _length(pattern: str, text: str) -> int:
 
 def _counted(order: str, lengths: dict[str, int], count: int) -> list[Axes]:
     """The axes of pages that run through the first of ``order`` fastest."""
-    if int(np.prod([float(lengths[axis]) for axis in order])) != count:
+    if min(lengths.values()) < 1 or math.prod(lengths.values()) != count:
         return [{} for _ in range(count)]
     found = []
     for page in range(count):
@@ -103,14 +102,16 @@ def _of_ome(description: str, count: int | None = None) -> list[Axes]:
         samples = [int(each.get("SamplesPerPixel") or 1) for each in pixels.findall("{*}Channel")]
         lengths["c"] = len(samples) if sum(samples) == lengths["c"] else lengths["c"]
         count = count if count is not None else min(math.prod(lengths.values()), MOST_PAGES)
-        order = [axis for axis in (pixels.get("DimensionOrder") or "XYCZT").lower() if axis in lengths]
-        places = _counted("".join(order), lengths, count) if len(order) == 3 else nowhere
+        order = (pixels.get("DimensionOrder") or "XYCZT").lower().removeprefix("xy")
+        places = _counted(order, lengths, count) if sorted(order) == sorted(lengths) else nowhere
         if not any(places):
             return places
         for each in pixels.findall("{*}TiffData"):
             ifd = int(each.get("IFD") or -1)
             if 0 <= ifd < count and each.get("PlaneCount") == "1" and each.get("FirstZ"):
-                places[ifd] = {axis: int(each.get(f"First{axis.upper()}") or 0) for axis in places[ifd]}
+                stated = {axis: int(each.get(f"First{axis.upper()}") or 0) for axis in places[ifd]}
+                if all(0 <= place < lengths[axis] for axis, place in stated.items()):
+                    places[ifd] = stated
     except (ElementTree.ParseError, DefusedXmlException, ValueError, RecursionError):
         return nowhere
     return places

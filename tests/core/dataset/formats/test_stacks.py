@@ -42,6 +42,10 @@ LEVELS = [np.full((30, 40), 100 * number, np.uint16) for number in range(12)]
          'DimensionOrder="XYZTC" SizeX="40" SizeY="30" SizeZ="3" SizeC="2" SizeT="2"><Channel SamplesPerPixel="1"/>'
          '<Channel SamplesPerPixel="1"/><TiffData/></Pixels></Image></OME>',
          [{"t": t, "z": z, "c": c} for c in range(2) for t in range(2) for z in range(3)]),
+        ('<OME><Pixels DimensionOrder="XYCCT" SizeC="2" SizeT="1" SizeZ="6"/></OME>', [{}] * 12),
+        (f'<OME><Pixels SizeC="{"9" * 400}" SizeT="-1" SizeZ="-12"/></OME>', [{}] * 12),
+        ('<OME><Pixels SizeC="1" SizeT="1" SizeZ="12"><TiffData IFD="3" PlaneCount="1" FirstZ="99999"/></Pixels></OME>',
+         [{"z": z} for z in range(12)]),
         ('<!DOCTYPE a [<!ENTITY b "c">]><OME><Pixels SizeZ="12">&b;</Pixels></OME>', [{}] * 12),
     ],
 )  # fmt: skip
