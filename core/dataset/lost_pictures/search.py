@@ -178,14 +178,19 @@ def _find_by_content(
     images: Sequence[Image], hashes: dict[int, str], lookup: _Lookup, found: dict[int, FoundPicture]
 ) -> None:
     """Those for which the file states a hash, whatever the picture is called."""
-    wanted = {hash: image for image in images if (hash := hashes.get(image.index))}
+    wanted: defaultdict[str, list[Image]] = defaultdict(list)
+    for image in images:
+        if hash := hashes.get(image.index):
+            wanted[hash].append(image)
     if wanted:
         lookup.report(Stage(name=tr("Comparing contents")))
     kinds = {len(hash): hash for hash in wanted}.values()
+    sizes = {(image.height, image.width): image for some in wanted.values() for image in some}.values()
     for path in lookup.progress(lookup.pictures if wanted else ()):
-        if any(fits(lookup.size(path), image) for image in wanted.values()):
-            for like in kinds:
-                if (image := wanted.get(lookup.hash(path, like))) is not None:
+        size = lookup.size(path)
+        if any(fits(size, image) for image in sizes):
+            for image in (image for like in kinds for image in wanted.get(lookup.hash(path, like), ())):
+                if fits(size, image):
                     found[image.index] = FoundPicture(image.index, str(path), "content")
 
 

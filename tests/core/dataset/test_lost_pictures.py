@@ -55,6 +55,7 @@ def test_many_are_found_at_once_each_by_what_is_known_of_it(tmp_path: Path):
         tmp_path / "set",
         {"file_name": "C:\\old\\images\\one.png"},
         {"file_name": "gone/two.png", "md5": hashlib.md5(content).hexdigest()},
+        {"file_name": "copy/of two.png", "md5": hashlib.md5(content).hexdigest()},
         {"file_name": "IMG_0003.png"},
         {"file_name": "four.png", "width": 50, "height": 40},
         {"file_name": "https://example.org/five.png?size=3"},
@@ -68,12 +69,13 @@ def test_many_are_found_at_once_each_by_what_is_known_of_it(tmp_path: Path):
     assert found == {
         "C:\\old\\images\\one.png": ("ONE.png", "name"),
         "gone/two.png": ("renamed.png", "content"),
+        "copy/of two.png": ("renamed.png", "content"),
         "IMG_0003.png": ("IMG_0003_png.rf.0123abcd.png", "likeness"),
         "https://example.org/five.png?size=3": ("five.png", "name"),
     }
     (doubt,) = findings.doubts
     assert findings.names[str(doubt.image)] == "four.png" and "another size" in doubt.reason and not doubt.paths
-    assert summary == {"pictures": 4, "doubtful": 1, "placed": 0, "missing": 6}
+    assert summary == {"pictures": 5, "doubtful": 1, "placed": 0, "missing": 7}
     assert [image for image in open_dataset(dataset).images if open_dataset(dataset).has_picture(image)] == []
 
 
