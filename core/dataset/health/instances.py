@@ -13,6 +13,7 @@ from typing import NamedTuple
 import cv2
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from core.dataset.coco.extents import measure
 from core.dataset.health.findings import Finding
@@ -101,12 +102,9 @@ class CheckedImage:
         some = [each for each in self.instances if not each.crowd and each.mask.bitmap.size]
         if len(some) < 2:
             return []
-        boxes = np.array([each.mask.box for each in some])
-        low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
-        near = ((low[:, None] < high[None]) & (low[None] < high[:, None])).all(2)
         areas = [each.mask.area for each in some]
         found = []
-        for first, second in np.argwhere(np.triu(near, 1)).tolist():
+        for first, second in _near(np.array([each.mask.box for each in some])):
             if shared := overlap(some[first].mask, some[second].mask):
                 small, large = sorted((first, second), key=lambda place: areas[place])
                 iou = shared / (areas[first] + areas[second] - shared)
@@ -119,6 +117,22 @@ class CheckedImage:
         """Something about an instance, and maybe others of the image."""
         ids = (instance.id, *(other.id for other in others))
         return Finding(kind, (self.index,), ids, fields={"name": self.names[instance.category], **fields})
+
+
+def _near(boxes: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """The pairs of ``boxes (N, 4)`` that share pixels, ``first < second``. From left to right, each with those that
+    begin before it ends: an image may have more cells than there is room for a table of all pairs."""
+    order = np.argsort(boxes[:, 0], kind="stable")
+    low = boxes[order, :2]
+    high = low + boxes[order, 2:]
+    found = []
+    for place, end in enumerate(np.searchsorted(low[:, 0], high[:, 0]).tolist()):
+        others = slice(place + 1, end)
+        above, below = low[others, 1] < high[place, 1], low[place, 1] < high[others, 1]
+        for other in order[others][above & below].tolist():
+            one = int(order[place])
+            found.append((min(one, other), max(one, other)))
+    return sorted(found)
 
 
 Detector = Callable[[CheckedImage], Iterator[Finding]]

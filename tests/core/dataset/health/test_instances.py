@@ -1,17 +1,20 @@
 """Each kind of fault is found where it is, and not where it nearly is."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from core.dataset.health.instances import (
     CheckedImage,
+    CheckedInstance,
     checked,
     examine_image,
     stray_pieces,
     unusual,
     usual_overlaps,
 )
-from core.geometry.masks import crop
+from core.geometry.masks import Mask, crop
 from core.geometry.segmentation import Polygons, Rle
 
 SIZE = (100, 120)
@@ -113,3 +116,21 @@ def test_what_a_class_is_full_of_is_usual():
     usual = usual_overlaps(findings, {1: 40})
     assert [each.images for each in unusual(findings, usual)] == [(0,)]
     assert len(unusual(findings, usual_overlaps(findings, {1: 1000}))) == 10  # one in a hundred is not usual
+
+
+def test_of_very_many_instances_all_that_overlap_are_found_without_a_table_of_all_pairs():
+    random = np.random.default_rng(0)
+    places, size = random.integers(0, 20_000, (6000, 2)).tolist(), (20_100, 20_100)
+    bitmap = np.ones((60, 60), np.uint8)
+    given = [
+        CheckedInstance(number, 1, box(x, y, 60, 60), (x, y, 60, 60), False, (None, None), Mask(x, y, bitmap, size))
+        for number, (x, y) in enumerate(places)
+    ]
+    tracemalloc.start()
+    overlaps = CheckedImage(0, size, given, NAMES).overlaps
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    apart = np.abs(np.array(places)[:, None] - np.array(places)[None]).max(2)
+    expected = np.argwhere(np.triu(apart < 60, 1)).tolist()
+    assert [sorted((each.one.id, each.other.id)) for each in overlaps] == expected and len(expected) > 100
+    assert peak < 20 << 20
