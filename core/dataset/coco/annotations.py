@@ -39,13 +39,9 @@ from core.words import size_in_words, tr
 _PART = Remedy(LOST, tr("the part is left out; {kept}", kept=KEPT))
 _LAST_NUMBER = Remedy(LOST, tr("the last number is left out; {kept}", kept=KEPT))
 _UNSEEN = Remedy("unseen", tr("it is kept, but no pixel belongs to it"))
-_SHARES = Remedy(
-    "shares",
-    tr(
-        "{unseen}: coordinates are pixels, so multiply x by the width of the image and y by its height",
-        unseen=_UNSEEN.text,
-    ),
-)
+_IN_PIXELS = tr("coordinates are pixels, so multiply x by the width of the image and y by its height")
+_SHARES = Remedy("shares", tr("{unseen}: {in_pixels}", unseen=_UNSEEN.text, in_pixels=_IN_PIXELS))
+_BOX_OF_SHARES = Remedy("box of shares", tr("it is kept, but encloses nothing: {in_pixels}", in_pixels=_IN_PIXELS))
 _AS_BYTES = Remedy(FORM, tr("it is read without the marks"))
 
 
@@ -83,6 +79,8 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
         faults.append((tr("its box has a negative side: {box}", box=list(box)), BOX))
         box = None
     segmentation = _usable(parts, size, faults)
+    if box is not None and not parts and 0 < max(box[0] + box[2], box[1] + box[3]) and max(box) <= 1 < min(size):
+        faults.append((tr("its box lies between 0 and 1"), _BOX_OF_SHARES))
     if not parts:
         faults.append((tr("has a box but no mask") if box else tr("has neither a box nor a mask"), NO_MASK))
     if segmentation:

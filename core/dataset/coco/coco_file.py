@@ -41,8 +41,8 @@ _HALF = re.compile(rb"\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]
 
 class _Sections(msgspec.Struct):
     images: list[Raw] | dict[str, Raw]
-    annotations: list[Raw] | dict[str, Raw] = []
-    categories: list[Raw] | dict[str, Raw] = []
+    annotations: list[Raw] | dict[str, Raw] | None = []
+    categories: list[Raw] | dict[str, Raw] | None = []
     info: Raw = Raw()
 
 
@@ -127,16 +127,26 @@ def _decoded(path: Path, on_disk: bytes) -> CocoFile:
     lists: dict[str, Sequence[Raw]] = {}
     keyed: set[str] = set()
     for name in ("images", "annotations", "categories"):
-        section = getattr(sections, name)
+        section = [] if (found := getattr(sections, name)) is None else found
         if isinstance(section, list):
             lists[name] = EntryList.of(data, section)
             continue
+        if section and all(bytes(raw).lstrip()[:1] == b"[" for raw in section.values()):
+            reason = tr("its “{section}” are an object of lists", section=name)
+            raise UserError(tr("{path} is not a COCO annotation file: {reason}", path=path, reason=reason), _CONTENT)
         lists[name] = [_with_id(key, raw) for key, raw in section.items()]
         keyed.add(name)
         remarks += (
             (
                 tr("its “{section}” are an object, not a list", section=name),
                 tr("its values are read, and it is written so again"),
+            ),
+        )
+    if not lists["annotations"] and lists["images"] and stated_fields(lists["images"][0]).annotations:
+        remarks += (
+            (
+                tr("its images hold “annotations” of their own"),
+                tr("these are not read: a COCO file has one list of all annotations, each with an “image_id”"),
             ),
         )
     return CocoFile(
@@ -184,10 +194,11 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _with_id(key: str, raw: Raw) -> Raw:
-    """An entry of an object; where it has no id, it is its key."""
+    """An entry of an object; where it has no id, it is its key. A text alone is the name of a class."""
     if stated_fields(raw).id is not None:
         return raw
-    return with_fields(raw, {"id": int(key) if re.fullmatch("0|[1-9][0-9]{0,14}", key) else key})
+    id = int(key) if re.fullmatch("0|[1-9][0-9]{0,14}", key) else key
+    return with_fields(raw, {"id": id} | ({"name": raw} if bytes(raw).lstrip()[:1] == b'"' else {}))
 
 
 _CONTENT = tr("a COCO file holds an object with the lists “images”, “annotations” and “categories”")

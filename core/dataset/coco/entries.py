@@ -197,6 +197,8 @@ class Fields(msgspec.Struct, gc=False):
     coco_url: Any = None
     width: Any = None
     height: Any = None
+    annotations: Raw = Raw()
+    """Of an image: not where COCO has them, so that they are told, not read."""
 
 
 _fields_decoder = msgspec.json.Decoder(Fields)

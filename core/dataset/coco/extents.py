@@ -63,11 +63,15 @@ def coverage(segmentation: Segmentation | None, size: Size) -> tuple[float, floa
 
 
 def contradicts(stated: Box, measures: Measures, size: Size) -> bool:
-    """Whether a box can't be that of a shape: within the image, they share less than half of what either covers."""
+    """Whether a box can't be that of a shape: within the image, they share less than half of what either covers; or its
+    last two numbers are the far corner of the shape, where COCO has width and height."""
     x, y, width, height = stated
     left, top, wide, high = measures.box
-    if abs(x - left) + abs(y - top) + abs(width - wide) + abs(height - high) <= _LEAST_DIFFERENCE:
+    near = abs(x - left) + abs(y - top)
+    if near + abs(width - wide) + abs(height - high) <= _LEAST_DIFFERENCE:
         return False
+    if near + abs(width - left - wide) + abs(height - top - high) <= _LEAST_DIFFERENCE < left + top:
+        return True
     one, other = _inside(stated, size), _inside(measures.box, size)
     if max(abs(a - b) for a, b in zip(one, other, strict=True)) <= _LEAST_DIFFERENCE:
         return False
