@@ -4,7 +4,9 @@ A path may lead to a folder, to a pipe that nobody writes to or to a device with
 another encoding, or nested until the stack ends. What is wrong becomes a sentence that names the file.
 """
 
+import codecs
 import errno
+import json
 import os
 import stat
 from pathlib import Path
@@ -23,6 +25,7 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 MOST_BYTES = 256 << 20
 """Largest size of files that hold figures and descriptions: far more than any has."""
 _MOST_YAML = 1 << 20
+_AT_ONCE = 1 << 20
 _DEEPEST_YAML = 20
 _KINDS = {
     stat.S_IFDIR: tr("it is a folder, not a file"),
@@ -66,6 +69,35 @@ def read_end(path: Path, most: int) -> str:
         return ""
 
 
+def encoding_of(data: bytes) -> str:
+    """The encoding of text that a file holds, by its mark or its first letters; of what is none of Unicode's, the one
+    that most other programs of the West wrote."""
+    encoding = json.detect_encoding(data[:4])
+    return encoding if encoding != "utf-8" or data.isascii() or _is_utf8(data) else "Windows-1252"
+
+
+def _is_utf8(data: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), _AT_ONCE):  # never all of the text, which takes up to four times the memory
+            decoder.decode(data[start : start + _AT_ONCE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def as_utf8(data: bytes) -> bytes:
+    """Text of any encoding in UTF-8, without a mark."""
+    encoding = encoding_of(data)
+    return data if encoding == "utf-8" else data.decode(encoding, "replace").encode()
+
+
+def read_lines(path: Path, most: int) -> list[str]:
+    """The lines of a file of text, in any encoding, of at most so many bytes. Raises ``OSError``."""
+    return as_utf8(read_bytes(path, most)).decode().splitlines()
+
+
 def decoded(data: bytes, kind: type[Value]) -> Value | None:
     """The JSON in ``data`` as a value of type ``kind``; ``None`` where it is none."""
     try:
@@ -88,7 +120,7 @@ def read_json(path: Path, kind: type[Value], unreadable: str, hint: str = "") ->
 def read_yaml(path: Path, kind: type[Value], unreadable: str, hint: str = "") -> Value:
     """As ``read_json``. Anchors, with which a few lines stand for millions, tags and deep nesting are refused."""
     try:
-        data = read_bytes(path, _MOST_YAML)
+        data = as_utf8(read_bytes(path, _MOST_YAML))
         _check_plain(data)
         return msgspec.yaml.decode(data, type=kind)
     except OSError as error:

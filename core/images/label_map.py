@@ -24,16 +24,22 @@ from core.words import tr
 Labels = NDArray[np.int64]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_WITH_LOSSES = ("JPEG", "MPO")
+_BLACK = 64
+_MOST_BETWEEN = 0.02
+"""The share of pixels that may be neither black nor white."""
 _PIXELS_A_BYTE = 2000
 """More no compression of a mask that is no trap comes to."""
 
 
 def read_label_map(path: Path, *, colors: bool = False) -> Labels:
     """The numbers of all pixels, shape ``(height, width)``. Three channels are one number, red × 65536 + green × 256 +
-    blue, so that colors tell instances apart; with ``colors``, entries of a palette are their colors too. Raises
-    ``UserError`` for what is no picture, or has fractions."""
+    blue, so that colors tell instances apart; with ``colors``, entries of a palette are their colors too. A JPEG can
+    only be of black and white: 0 and 1. Raises ``UserError`` for what is no picture, or has fractions or losses."""
     with opened(path) as image:
         check_cost(image, path)
+        if image.format in _WITH_LOSSES:
+            return _two_values(np.asarray(image.convert("L")), path)
         if image.mode == "P" and colors:
             return _packed(np.asarray(image.convert("RGB")).astype(np.int64))
         if image.mode in ("P", "1", "L"):
@@ -57,6 +63,17 @@ def read_label_map(path: Path, *, colors: bool = False) -> Labels:
 def _packed(whole: Labels) -> Labels:
     packed: Labels = whole[:, :, 0] << 16 | whole[:, :, 1] << 8 | whole[:, :, 2]
     return packed
+
+
+def _two_values(gray: NDArray[np.uint8], path: Path) -> Labels:
+    """0 for black and 1 for white, which are blurred only along edges."""
+    between = np.count_nonzero((gray >= _BLACK) & (gray <= 255 - _BLACK))
+    if between > _MOST_BETWEEN * gray.size or (gray.any() and gray.max() <= 127):
+        raise UserError(
+            tr("{path} is a JPEG, which does not keep the numbers of labels", path=path),
+            tr("store label images as PNG or TIFF"),
+        )
+    return (gray > 127).astype(np.int64)
 
 
 def read_png_mask(data: bytes) -> NDArray[np.uint8]:

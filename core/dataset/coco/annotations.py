@@ -79,7 +79,7 @@ def read_instance(raw: Raw, id: int, label: int, size: Size) -> ReadAnnotation:
         faults.append((tr("its box has a negative side: {box}", box=list(box)), BOX))
         box = None
     segmentation = _usable(parts, size, faults)
-    if box is not None and not parts and 0 < max(box[0] + box[2], box[1] + box[3]) and max(box) <= 1 < min(size):
+    if box is not None and not parts and max(box[0] + box[2], box[1] + box[3]) > 0 and max(box) <= 1 < min(size):
         faults.append((tr("its box lies between 0 and 1"), _BOX_OF_SHARES))
     if not parts:
         faults.append((tr("has a box but no mask") if box else tr("has neither a box nor a mask"), NO_MASK))

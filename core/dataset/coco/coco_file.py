@@ -6,7 +6,6 @@ they are, so that fields unknown to us survive.
 
 import codecs
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +26,7 @@ from core.dataset.coco.entries import (
 from core.dataset.coco.entry_list import EntryList
 from core.dataset.file_kinds import COCO, JSON, kind_of_text
 from core.errors import UserError, refused
-from core.reading import UNREADABLE, read_bytes
+from core.reading import UNREADABLE, as_utf8, encoding_of, read_bytes
 from core.words import tr
 
 Raw = msgspec.Raw
@@ -111,7 +110,7 @@ def read(path: Path) -> CocoFile:
 
 def _decoded(path: Path, on_disk: bytes) -> CocoFile:
     """Cut the file ``path``, which holds ``on_disk``, into its entries. Raises ``UserError``."""
-    data, remarks = as_utf8(on_disk)
+    data, remarks = _as_utf8(on_disk)
     if not data or data.isspace():
         raise UserError(tr("{path} is empty", path=path), tr("export the annotations again"))
     try:
@@ -168,29 +167,14 @@ _HALVES = (
 )
 
 
-def as_utf8(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+def _as_utf8(data: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
     """The text of a file as JSON is to be encoded, and what is to be remarked where it was not."""
-    encoding: str = json.detect_encoding(data[:4])
-    if encoding == "utf-8-sig":
-        return data[3:], ()
-    if encoding == "utf-8" and (data.isascii() or _is_utf8(data)):
-        return data, ()
-    if encoding == "utf-8":
-        encoding = "Windows-1252"
+    encoding = encoding_of(data)
+    if encoding in ("utf-8", "utf-8-sig"):
+        return data.removeprefix(codecs.BOM_UTF8), ()
     shown = encoding.upper().removesuffix("-LE").removesuffix("-BE")
     remark = tr("is encoded in {encoding}, not in UTF-8", encoding=shown)
-    return data.decode(encoding, "replace").encode(), ((remark, tr("it is read, and saved in UTF-8")),)
-
-
-def _is_utf8(data: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(data), _AT_ONCE):  # never all of the text, which takes up to four times the memory
-            decoder.decode(data[start : start + _AT_ONCE])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    return as_utf8(data), ((remark, tr("it is read, and saved in UTF-8")),)
 
 
 def _with_id(key: str, raw: Raw) -> Raw:

@@ -107,7 +107,7 @@ def _instance(
         return None
     entry = tr("{kind} of {image}", kind=shape.tag, image=posixpath.basename(image))
     if shape.tag in ("polyline", "points", "cuboid", "skeleton"):
-        log.add(file, entry, tr("is a {kind}", kind=shape.tag), NO_AREA)
+        log.add(file, entry, tr("is of the kind {kind}", kind=shape.tag), NO_AREA)
         return None
     try:
         segmentation = _segmentation(shape, size)

@@ -67,13 +67,15 @@ def _instances(item: Any, size: Any, classes: list[str], log: ReaderLog) -> list
         shape: Segmentation | None = None
         box = None
         if kind == "polygon":
-            shape = Polygons([list(map(float, annotation.points))])
+            shape = Polygons(
+                [[float(str(each)) for each in np.float32(annotation.points)]]
+            )  # 139.3, not 139.3000030517578
         elif kind == "mask":
             shape = _mask(annotation)
         elif kind == "bbox":
             box = tuple(map(float, annotation.get_bbox()))
         else:
-            log.add(item.id, kind, tr("is a {kind}", kind=kind), _NO_OBJECT)
+            log.add(item.id, kind, tr("is of the kind {kind}", kind=kind), _NO_OBJECT)
             continue
         key = (label, annotation.group) if annotation.group else place
         first = groups.get(key)

@@ -19,11 +19,12 @@ from core.dataset.formats.pictures import Pictures, files_of, has_kind, size_of
 from core.dataset.formats.shapes import MOST_BYTES, ellipse, listed, rectangle, stated_size
 from core.geometry.masks import Size, crop
 from core.geometry.segmentation import Polygons, Rle, Segmentation
-from core.reading import decoded, read_bytes
+from core.reading import as_utf8, decoded, read_bytes
 from core.words import tr
 
 _LEFT_OUT = tr("the region is left out")
 _OTHER_TASK = tr("only polygons, brushes, rectangles and ellipses are objects; it is left out")
+_LAST_COUNTS = tr("the last one counts; to compare them, export each annotator's by itself")
 _SHAPES = {
     "polygon": "polygonlabels",
     "brush": "brushlabels",
@@ -35,21 +36,27 @@ _SHAPES = {
 def _tasks(tree: FolderTree, file: str) -> list[dict[str, Any]]:
     """The tasks of a file; none of any other JSON."""
     try:
-        tasks = decoded(read_bytes(tree.root / file, MOST_BYTES), list[dict[str, Any]])
+        tasks = decoded(as_utf8(read_bytes(tree.root / file, MOST_BYTES)), list[dict[str, Any]])
     except OSError:
         return []
     return [task for task in tasks or () if _results(task) is not None and _picture(task)]
 
 
+def _annotations(task: dict[str, Any]) -> list[dict[str, Any]]:
+    """The annotations of a task that were not cancelled; its predictions where nobody annotated."""
+    own = listed(task.get("annotations")) or listed(task.get("completions"))
+    for annotations in (own, listed(task.get("predictions"))):
+        counted = [each for each in annotations if isinstance(each, dict) and not each.get("was_cancelled")]
+        if counted:
+            return counted
+    return []
+
+
 def _results(task: dict[str, Any]) -> list[Any] | None:
     """The regions of a task; ``None`` of what is no task."""
     if isinstance(task.get("data"), dict):
-        own = listed(task.get("annotations")) or listed(task.get("completions"))
-        for annotations in (own, listed(task.get("predictions"))):
-            counted = [each for each in annotations if isinstance(each, dict) and not each.get("was_cancelled")]
-            if counted:
-                return listed(counted[-1].get("result"))
-        return []
+        counted = _annotations(task)
+        return listed(counted[-1].get("result")) if counted else []
     regions = [each for value in task.values() for each in listed(value) if isinstance(each, dict)]
     regions = [each for each in regions if "original_width" in each]
     return regions if regions or "annotator" in task else None
@@ -82,8 +89,10 @@ def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
             name = _found(pictures, stated, file)
             size = size_of(tree.root / name, name, log) if name else None
             instances: list[ForeignInstance] = []
+            where = tr("task {number}", number=task.get("id", number))
+            if (several := len(_annotations(task))) > 1:
+                log.add(file, where, tr("has {n} annotations", n=several), _LAST_COUNTS)
             for region in _results(task) or ():
-                where = tr("task {number}", number=task.get("id", number))
                 try:
                     made, stated_size = _instance(region)
                 except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):

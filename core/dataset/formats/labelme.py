@@ -30,7 +30,7 @@ from core.geometry.bridged_rings import loops, to_ring
 from core.geometry.mask_ops import trimmed, union
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Parts, Polygons, Rle, Segmentation
-from core.reading import decoded, read_bytes
+from core.reading import as_utf8, decoded, read_bytes
 from core.words import tr
 
 _MOST_BYTES = 512 << 20
@@ -64,7 +64,7 @@ def _annotates(tree: FolderTree) -> bool:
 def _file(tree: FolderTree, file: str) -> _File | None:
     """A file of LabelMe's; ``None`` for any other JSON."""
     try:
-        return decoded(read_bytes(tree.root / file, _MOST_BYTES), _File)
+        return decoded(as_utf8(read_bytes(tree.root / file, _MOST_BYTES)), _File)
     except OSError:
         return None
 
@@ -133,7 +133,7 @@ def _instances(file: str, read: _File, size: Size, log: ReaderLog) -> list[Forei
             log.add(file, entry, tr("cannot be read"), _LEFT_OUT)
             continue
         if shape.shape_type in ("point", "points", "line", "linestrip"):
-            log.add(file, entry, tr("is a {kind}", kind=shape.shape_type), NO_AREA)
+            log.add(file, entry, tr("is of the kind {kind}", kind=shape.shape_type), NO_AREA)
             continue
         try:
             segmentation = _segmentation(shape, size)

@@ -1,7 +1,8 @@
 """Pictures of labels: each pixel holds the number of its class, or of its instance.
 
-- **Label images** beside the pictures, one number an instance, 0 for the background: Cellpose's ``x_masks``, StarDist's
-  and QuPath's ``masks`` and ``labels`` folders, ``SegmentationObject`` of Pascal VOC without its class picture.
+- **Label images** beside the pictures, one number an instance, 0 for the background: Cellpose's ``x_masks`` of ``x`` or
+  ``x_img``, StarDist's and QuPath's ``masks`` and ``labels`` folders, ``SegmentationObject`` of Pascal VOC without its
+  class picture.
 - **A mask a file**: a folder for each picture with a mask for each object, as the Data Science Bowl of 2018 has it
   (``images/x.png`` beside ``masks/*.png`` in a folder ``x``).
 """
@@ -22,7 +23,7 @@ from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignIn
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
-from core.geometry.mask_ops import trimmed
+from core.geometry.mask_ops import labelled, trimmed
 from core.geometry.masks import crop
 from core.geometry.segmentation import Rle, mask_of
 from core.reading import read_json
@@ -32,8 +33,10 @@ _OBJECT = "object"
 """What the only class is called where files name none."""
 _FOLDER = re.compile(r"(masks?|labels?|gt|ground[_-]?truth|annotations?|segmentations?|instances?)", re.IGNORECASE)
 _SUFFIX = re.compile(r"[_-]?(cp_masks|masks?|labels?|seg|segmentation|gt|instances?)$", re.IGNORECASE)
+_PICTURE_SUFFIX = re.compile(r"[_-]?(img|image)$", re.IGNORECASE)
 _CLASSES = "instances.json"
 LATER_COUNTS = tr("pixels of several belong to the last of them: the format has one number a pixel")
+_OWN_NUMBERS = tr("where it shows several objects, give each a number of its own")
 _MOST_OBJECTS = 1_000_000
 
 
@@ -51,6 +54,7 @@ def _pairs(tree: FolderTree) -> dict[str, str]:
                 labels.append((parent or "." if of_masks else folder, bare, join(folder, file)))
             else:
                 pictures.setdefault((folder, stem), join(folder, file))
+                pictures.setdefault((folder, _PICTURE_SUFFIX.sub("", stem)), join(folder, file))
                 if _is_of_images(name):
                     pictures.setdefault((parent or ".", stem), join(folder, file))
     return {picture: label for folder, stem, label in labels if (picture := pictures.get((folder, stem))) is not None}
@@ -97,6 +101,8 @@ def _images_of_labels(tree: FolderTree, known: _Classes, log: ReaderLog) -> Iter
             continue
         labels = known.instances.get(label, [])
         present = [number for number in np.unique(numbers).tolist() if number]
+        if len(masks) == 1 and labelled(masks[0].mask().bitmap, 8).max(initial=0) > 1:
+            log.add(label, "", tr("has one number, so that all of it is one object"), _OWN_NUMBERS)
         instances = [
             ForeignInstance(labels[number - 1] if 0 < number <= len(labels) else _OBJECT, mask)
             for number, mask in zip(present, masks, strict=True)

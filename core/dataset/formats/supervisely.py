@@ -22,7 +22,7 @@ from core.geometry.bridged_rings import bridged, to_part
 from core.geometry.mask_ops import trimmed
 from core.geometry.masks import Size
 from core.geometry.segmentation import Polygons, Rle, Segmentation
-from core.reading import decoded, read_bytes
+from core.reading import as_utf8, decoded, read_bytes
 from core.words import tr
 
 _OF_PROJECTS = ("meta.json", "key_id_map.json", "obj_class_to_machine_color.json")
@@ -32,7 +32,7 @@ _LEFT_OUT = tr("the object is left out")
 
 def _content(tree: FolderTree, file: str) -> dict[str, Any]:
     try:
-        content = decoded(read_bytes(tree.root / file, MOST_BYTES), dict[str, Any])
+        content = decoded(as_utf8(read_bytes(tree.root / file, MOST_BYTES)), dict[str, Any])
     except OSError:
         return {}
     return content or {}
@@ -105,7 +105,7 @@ def _instance(each: dict[str, Any], size: Size, file: str, where: str, log: Read
         left, top = (int(value) for value in each["bitmap"]["origin"])
         shape = Rle.of(trimmed(read_png_mask(png), left, top, size))
     else:
-        log.add(file, where, tr("is a {kind}", kind=kind), NO_AREA)
+        log.add(file, where, tr("is of the kind {kind}", kind=kind), NO_AREA)
         return None
     tags = {str(tag["name"]): tag.get("value") for tag in listed(each.get("tags")) if isinstance(tag, dict)}
     return ForeignInstance(str(each["classTitle"]), shape, attributes=tags)

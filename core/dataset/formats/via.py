@@ -16,7 +16,7 @@ from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignIn
 from core.dataset.formats.pictures import Pictures, files_of, has_kind, size_of
 from core.dataset.formats.shapes import MOST_BYTES, NO_AREA, ellipse, rectangle
 from core.geometry.segmentation import Polygons
-from core.reading import decoded, read_bytes
+from core.reading import as_utf8, decoded, read_bytes
 from core.words import tr
 
 _CLASS = ("label", "class", "name", "category", "type", "object")
@@ -30,7 +30,7 @@ _LEFT_OUT = tr("the region is left out")
 def _entries(tree: FolderTree, file: str) -> list[dict[str, Any]]:
     """The pictures that a file of VIA's annotates; none for any other JSON or CSV."""
     try:
-        data = read_bytes(tree.root / file, MOST_BYTES)
+        data = as_utf8(read_bytes(tree.root / file, MOST_BYTES))
     except OSError:
         return []
     if file.lower().endswith(".csv"):
@@ -43,7 +43,7 @@ def _entries(tree: FolderTree, file: str) -> list[dict[str, Any]]:
 
 def _of_table(data: bytes) -> list[dict[str, Any]]:
     """The same of a CSV, which has a line for each region, and one for a picture without any."""
-    lines = io.StringIO(data.decode("utf-8-sig", errors="replace").lstrip("#"))
+    lines = io.StringIO(data.decode().lstrip("#"))
     entries: dict[str, dict[str, Any]] = {}
     try:
         table = csv.DictReader(lines)
@@ -117,7 +117,7 @@ def _instance(region: dict[str, Any], file: str, where: str, log: ReaderLog) -> 
         x, y, across, down = (float(shape[side]) for side in ("cx", "cy", "rx", "ry"))
         parts = ellipse(x, y, across, down, float(np.degrees(float(shape.get("theta") or 0))))
     else:
-        log.add(file, where, tr("is a {kind}", kind=kind), NO_AREA)
+        log.add(file, where, tr("is of the kind {kind}", kind=kind), NO_AREA)
         return None
     rest = {key: value for key, value in attributes.items() if value != label}
     return ForeignInstance(label, Polygons(parts), attributes=rest)

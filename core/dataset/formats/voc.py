@@ -22,7 +22,7 @@ from core.dataset.formats.pictures import Pictures, files_of, size_of
 from core.dataset.formats.shapes import number, read_xml
 from core.errors import UserError
 from core.geometry.segmentation import Rle
-from core.reading import read_bytes
+from core.reading import read_lines
 from core.words import tr
 
 CLASSES = (
@@ -77,7 +77,7 @@ def _label_map(tree: FolderTree) -> dict[int, str]:
     of the challenge."""
     found: dict[int, str] = {}
     for file in files_of(tree, ("labelmap.txt",))[:1]:
-        lines = read_bytes(tree.root / file, 1 << 20).decode(errors="replace").splitlines()
+        lines = read_lines(tree.root / file, 1 << 20)
         for place, line in enumerate(line for line in lines if line.strip() and not line.startswith("#")):
             name, _, rest = line.partition(":")
             channels = rest.partition(":")[0].split(",")
@@ -99,7 +99,7 @@ def _splits(tree: FolderTree) -> dict[str, str]:
             if posixpath.basename(posixpath.dirname(file)) == kind and split and "_" not in stem:
                 if stem == "trainval":
                     continue
-                for line in read_bytes(tree.root / file, 256 << 20).decode(errors="replace").splitlines():
+                for line in read_lines(tree.root / file, 256 << 20):
                     if name := re.sub(r"\s+-?[01]$", "", line).strip():  # whether a class is there may follow
                         found[name] = split
     return found

@@ -27,7 +27,7 @@ from core.files import make_folders, write_atomically
 from core.geometry.bridged_rings import Ring, bridged, to_ring
 from core.geometry.masks import Size
 from core.geometry.segmentation import Polygons
-from core.reading import read_bytes, read_yaml
+from core.reading import as_utf8, read_lines, read_yaml
 from core.words import tr
 
 _LINE = re.compile(rb"\s*\d+(?:[ \t]+[-+0-9.eE]+){4,}[ \t\r]*(?:\n|\Z)")
@@ -44,7 +44,7 @@ def _annotates(tree: FolderTree) -> bool:
 
 def _head(path: Path) -> bytes:
     try:
-        return sample(path)
+        return as_utf8(sample(path))
     except OSError:
         return b""
 
@@ -79,7 +79,7 @@ def _class_names(tree: FolderTree, description: dict[str, Any]) -> dict[int, str
         return dict(enumerate(map(str, names)))
     for file in files_of(tree, (".txt", ".names", ".labels")):
         if _is_class_list(file):
-            lines = read_bytes(tree.root / file, _MOST_BYTES).decode(errors="replace").splitlines()
+            lines = read_lines(tree.root / file, _MOST_BYTES)
             return dict(enumerate(line.strip() for line in lines if line.strip()))
     return {}
 
@@ -150,7 +150,7 @@ def _read_list(
     tree: FolderTree, file: str, split: str, found: dict[str, str], lookup: Pictures, log: ReaderLog
 ) -> None:
     try:
-        lines = read_bytes(tree.root / file, _MOST_BYTES).decode(errors="replace").splitlines()
+        lines = read_lines(tree.root / file, _MOST_BYTES)
     except OSError as error:
         log.add(file, "", tr("cannot be read: {reason}", reason=error.strerror), tr("its pictures are left out"))
         return
@@ -197,7 +197,7 @@ def _instances(
     tree: FolderTree, file: str, size: Size, classes: list[str], log: ReaderLog
 ) -> Iterator[ForeignInstance]:
     try:
-        lines = read_bytes(tree.root / file, _MOST_BYTES).decode(errors="replace").splitlines()
+        lines = read_lines(tree.root / file, _MOST_BYTES)
     except OSError as error:
         log.add(file, "", tr("cannot be read: {reason}", reason=error.strerror), tr("its objects are left out"))
         return

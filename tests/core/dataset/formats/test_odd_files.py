@@ -1,0 +1,99 @@
+"""What people and programs do to files of the formats: encodings, names, losses; and what is told of them."""
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.dataset import Dataset, open_dataset
+from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.formats.coco_folder import write_coco_folder
+from core.dataset.formats.recognition import chosen_format, read_all
+from core.dataset.problems import Problem
+from tests.core.dataset.formats.tool_files import FILES
+
+SIZE = (60, 80)
+
+
+def opened(source: Path, output: Path) -> tuple[Dataset, list[Problem]]:
+    format = chosen_format(source)
+    assert format is not None
+    problems = write_coco_folder(read_all(format, FolderTree(source)), output, format.key)
+    return open_dataset(output), problems
+
+
+def label_images(folder: Path, labels: np.ndarray, picture: str, mask: str) -> None:
+    for name, pixels in ((picture, np.full((*SIZE, 3), 90, np.uint8)), (mask, labels)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(folder / name), pixels)
+
+
+def two_pieces(value: int, other: int) -> np.ndarray:
+    labels = np.zeros(SIZE, np.uint8)
+    labels[8:24, 8:32], labels[32:48, 40:64] = value, other
+    return labels
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32-be", "latin-1"])
+@pytest.mark.parametrize(
+    ("name", "pattern"), [("labelme", "*.json"), ("yolo", "*.txt"), ("yolo", "*.yaml"), ("via", "*.json")]
+)
+def test_text_may_be_in_another_encoding(name: str, pattern: str, encoding: str, tmp_path: Path):
+    source = Path(shutil.copytree(FILES / name, tmp_path / "set", ignore=shutil.ignore_patterns("expected.json")))
+    plain, _ = opened(source, tmp_path / "plain")
+    files = list(source.rglob(pattern))
+    assert files
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        file.write_bytes(text.encode(encoding, "replace" if encoding == "latin-1" else "strict"))
+    other, problems = opened(source, tmp_path / "other")
+    assert other.class_counts().tolist() == plain.class_counts().tolist() and sum(plain.class_counts())
+    assert not [problem for problem in problems if "read" in problem.message or "numbers" in problem.message]
+
+
+@pytest.mark.parametrize("picture", ["a_img.png", "a.png"])
+def test_the_pictures_of_cellpose_may_end_with_img(picture: str, tmp_path: Path):
+    label_images(tmp_path / "set", two_pieces(1, 2), picture, "a_masks.png")
+    dataset, _ = opened(tmp_path / "set", tmp_path / "coco")
+    assert [image.file_name.rpartition("/")[2] for image in dataset.images] == [picture]
+    assert dataset.class_counts().tolist() == [2]
+
+
+@pytest.mark.parametrize(("other", "told"), [(255, True), (254, False)])
+def test_a_mask_of_one_number_in_several_pieces_is_told(other: int, told: bool, tmp_path: Path):
+    label_images(tmp_path / "set", two_pieces(255, other), "images/a.png", "masks/a.png")
+    _, problems = opened(tmp_path / "set", tmp_path / "coco")
+    assert any("all of it is one object" in problem.message for problem in problems) is told
+
+
+def test_a_mask_in_black_and_white_may_be_a_jpeg(tmp_path: Path):
+    labels = two_pieces(255, 255)
+    label_images(tmp_path / "set", labels, "images/a.png", "masks/a.jpg")
+    dataset, _ = opened(tmp_path / "set", tmp_path / "coco")
+    (instance,) = dataset.instances(dataset.images[0])
+    assert np.array_equal(dataset.mask(dataset.images[0], instance).full(), labels > 0)
+
+
+def test_numbers_in_a_jpeg_are_not_taken_for_instances(tmp_path: Path):
+    label_images(tmp_path / "set", two_pieces(1, 90), "images/a.png", "masks/a.jpg")
+    dataset, problems = opened(tmp_path / "set", tmp_path / "coco")
+    assert len(dataset.images) == 1 and dataset.class_counts().sum() == 0
+    assert ["JPEG" in problem.message and "PNG or TIFF" in problem.hint for problem in problems] == [True]
+
+
+def test_annotations_that_do_not_count_in_label_studio_are_told(tmp_path: Path):
+    source = Path(shutil.copytree(FILES / "label_studio", tmp_path / "set"))
+    (source / "expected.json").unlink()
+    changed = 0
+    for file in source.glob("*.json"):
+        tasks = json.loads(file.read_text())
+        for task in tasks:
+            if task.get("annotations"):
+                task["annotations"] *= 2
+                changed += 1
+        file.write_text(json.dumps(tasks))
+    _, problems = opened(source, tmp_path / "coco")
+    assert changed and sum("has 2 annotations" in problem.message for problem in problems) == changed
