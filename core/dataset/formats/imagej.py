@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.folder.folder_tree import FolderTree
+from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.archive import DAMAGED
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of
@@ -66,7 +67,7 @@ def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
                 instances.append(ForeignInstance(_OBJECT, Polygons(outline(data)), attributes={"name": region}))
             except (ValueError, struct.error, OverflowError) as error:
                 log.add(name, region, str(error) or tr("cannot be read"), _LEFT_OUT)
-        yield ForeignImage(name, tree.root / name, instances)
+        yield ForeignImage(name, tree.root / name, instances, split=split_of_folder(posixpath.dirname(name)) or "")
 
 
 def _picture_of(file: str, pictures: Pictures) -> str | None:

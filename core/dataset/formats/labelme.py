@@ -9,6 +9,7 @@ import binascii
 import math
 import posixpath
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import numpy as np
 
 from core.dataset import file_kinds
 from core.dataset.folder.folder_tree import FolderTree, join
+from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.export import WrittenImage, told_crowd
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import MISSING, Pictures, files_of, has_kind, size_of
@@ -30,11 +32,12 @@ from core.geometry.bridged_rings import loops, to_ring
 from core.geometry.mask_ops import trimmed, union
 from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Parts, Polygons, Rle, Segmentation
-from core.reading import as_utf8, decoded, read_bytes
+from core.reading import as_utf8, decoded, read_bytes, read_lines
 from core.words import tr
 
 _MOST_BYTES = 512 << 20
 """With the picture inside."""
+_NO_CLASSES = ("", "__ignore__", "_background_")
 _LEFT_OUT = tr("the shape is left out")
 
 
@@ -71,8 +74,17 @@ def _file(tree: FolderTree, file: str) -> _File | None:
 
 def _read(tree: FolderTree) -> ForeignDataset:
     log = ReaderLog()
-    log.read.update(files_of(tree, ("labels.txt",)))  # only the order of classes stands there
-    return ForeignDataset(tree.root, _images(tree, log), [], log)
+    return ForeignDataset(tree.root, _images(tree, log), _classes(tree, log), log)
+
+
+def _classes(tree: FolderTree, log: ReaderLog) -> list[str]:
+    """The classes in ``labels.txt``, which LabelMe is started with, in order; without those that stand for none."""
+    for file in files_of(tree, ("labels.txt",)):
+        with suppress(OSError):
+            names = dict.fromkeys(map(str.strip, read_lines(tree.root / file, _MOST_BYTES)))
+            log.read.add(file)
+            return [name for name in names if name not in _NO_CLASSES]
+    return []
 
 
 def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
@@ -90,7 +102,7 @@ def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
         yield image
     for name in pictures.all():
         if name not in shown:
-            yield ForeignImage(name, tree.root / name, [])
+            yield ForeignImage(name, tree.root / name, [], split=split_of_folder(posixpath.dirname(name)) or "")
 
 
 def _image(tree: FolderTree, file: str, read: _File, pictures: Pictures, log: ReaderLog) -> ForeignImage | None:
@@ -117,6 +129,7 @@ def _image(tree: FolderTree, file: str, read: _File, pictures: Pictures, log: Re
         path,
         instances,
         size,
+        split_of_folder(posixpath.dirname(file)) or "",
         content=None if content is None else partial(bytes, content),
         source=tree.root / file,
         attributes=read.flags or {},
