@@ -68,7 +68,7 @@ def _instances(item: Any, size: Any, classes: list[str], log: ReaderLog) -> list
         box = None
         if kind == "polygon":
             shape = Polygons(
-                [[float(str(each)) for each in np.float32(annotation.points)]]
+                [[float(str(each)) for each in np.asarray(annotation.points, np.float32)]]
             )  # 139.3, not 139.3000030517578
         elif kind == "mask":
             shape = _mask(annotation)
