@@ -23,6 +23,7 @@ from core.dataset.folder.image_finder import locate
 from core.dataset.folder.leftovers import leftovers
 from core.dataset.lenient_json import Id, identity
 from core.dataset.model import Category, Image, Instance, Review, Side
+from core.dataset.packed_list import PackedList
 from core.dataset.palette import class_color
 from core.dataset.problems import Problem
 from core.dataset.splits.split_file import SplitFile
@@ -88,9 +89,15 @@ class Dataset:
     """Held, for a moment, while one of the three before or ``_found`` is changed or copied."""
 
     def __getstate__(self) -> dict[str, Any]:
-        """Datasets travel to the loader processes of a training; locks cannot."""
+        """Datasets travel to the loader processes of a training, which need pictures and instances: long lists are
+        packed, and neither the text of files nor what can be computed anew goes with them. Locks cannot travel."""
+        bare = [replace(file, data=b"", images=(), annotations=(), categories=()) for file in self.files]
         with self._lock:
-            state = vars(self) | {"_found": dict(self._found), "_results": dict(self._results), "_running": {}}
+            state = vars(self) | {"_found": dict(self._found), "_results": {}, "_running": {}, "files": tuple(bare)}
+            pictures = self._results.get("pictures")
+        if pictures is not None:
+            state["_results"] = {"pictures": PackedList.of(str | None, pictures)}
+        state["images"] = PackedList.of(Image, self.images)
         del state["_lock"]
         return state
 
@@ -293,11 +300,11 @@ class Dataset:
         return mask_of(instance.segmentation, (image.height, image.width))
 
     @property
-    def _pictures(self) -> list[str | None]:
+    def _pictures(self) -> Sequence[str | None]:
         """For each image, the path of its picture relative to ``root``, or ``None``. Lists the folders once."""
         return self.once("pictures", self._find_pictures)
 
-    def _find_pictures(self) -> list[str | None]:
+    def _find_pictures(self) -> Sequence[str | None]:
         tree, self._tree = self._tree or FolderTree(self.root), None
         images = [self.images[first:end] for first, end in pairwise(self.first_images)]
         paths, missing = locate(tree, self.files, images)

@@ -4,7 +4,8 @@ an object."""
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
-from typing import overload
+from pickle import PickleBuffer
+from typing import SupportsIndex, overload
 
 import numpy as np
 from msgspec import Raw
@@ -18,7 +19,7 @@ class EntryList(Sequence[Raw]):
 
     __slots__ = ("data", "ends", "starts")
 
-    def __init__(self, data: bytes, starts: Offsets, ends: Offsets) -> None:
+    def __init__(self, data: bytes | memoryview, starts: Offsets, ends: Offsets) -> None:
         self.data = data
         self.starts = starts
         self.ends = ends
@@ -39,6 +40,11 @@ class EntryList(Sequence[Raw]):
                 starts = addresses - text.ctypes.data
         return cls(data, starts, starts + lengths)
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[object, ...]:
+        """The data are a buffer of their own, which processes may share (see ``training.data.sharing``)."""
+        data = PickleBuffer(self.data) if int(protocol) >= 5 else bytes(self.data)
+        return EntryList, (data, self.starts, self.ends)
+
     def __len__(self) -> int:
         return int(self.starts.size)
 
@@ -58,7 +64,7 @@ class EntryList(Sequence[Raw]):
 
     def text(self) -> bytes:
         """The JSON of the whole list."""
-        return b"[%b]" % self.data[self.starts[0] : self.ends[-1]] if len(self) else b"[]"
+        return b"[%b]" % bytes(self.data[self.starts[0] : self.ends[-1]]) if len(self) else b"[]"
 
     def are_objects(self) -> bool:
         """Whether each begins and ends as an object does, behind the one before, within the data."""
@@ -118,5 +124,6 @@ _MOST_BETWEEN = 64
 def mentions(entries: Sequence[Raw], text: bytes) -> bool:
     """Whether ``text`` stands anywhere in some entries."""
     if isinstance(entries, EntryList):
-        return bool(len(entries)) and entries.data.find(text, entries.starts[0], entries.ends[-1]) >= 0
+        data = entries.data if isinstance(entries.data, bytes) else bytes(entries.data)
+        return bool(len(entries)) and data.find(text, entries.starts[0], entries.ends[-1]) >= 0
     return any(text in bytes(entry) for entry in entries)

@@ -19,6 +19,7 @@ from torch.utils.data import Dataset as TorchDataset
 from core.models.segmenter import Target
 from core.training.data.samples import Key, TrainingSample, TrainingSet, Unreadable
 from core.training.data.sampling import epoch_order
+from core.training.data.sharing import Shared
 
 _LONGEST_WAIT = 600.0
 """Seconds for a batch from a process. One that lacks shared memory says so to nobody, and sends nothing."""
@@ -136,7 +137,7 @@ class Loader:
         self._done = 0
         self._processes = (
             DataLoader(
-                cast("TorchDataset[TrainingSample | Unreadable]", samples),
+                cast("TorchDataset[TrainingSample | Unreadable]", Shared(samples)),
                 batch_sampler=_Remaining(self),
                 num_workers=workers,
                 timeout=_LONGEST_WAIT,

@@ -89,7 +89,6 @@ class TrainingSet:
     def __init__(
         self, dataset: Dataset, items: Sequence[TrainingItem], recipe: Recipe, cache_bytes: int = CACHE_BYTES
     ) -> None:
-        self._items = items
         self._sources = Sources(dataset, items, recipe, cache_bytes)
         self._settings = recipe.settings
         self._spec = recipe.input_spec()
@@ -100,7 +99,7 @@ class TrainingSet:
 
     def __getitem__(self, key: Key) -> TrainingSample | Unreadable:
         epoch, position, _ = key
-        image = self._items[position].image.index
+        image = self._sources.items[position].image.index
         try:
             source = self._sources[position]
         except UserError as error:

@@ -4,11 +4,13 @@ them, and their objects. Torch-free."""
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import psutil
 
 from core.dataset import Dataset, Image, Instance
+from core.dataset.packed_list import PackedList
 from core.geometry.masks import Mask, Size
 from core.geometry.tiles import Tile, cut_mask, cut_picture
 from core.images.channels import Picture
@@ -73,35 +75,39 @@ class Sources:
         self, dataset: Dataset, items: Sequence[TrainingItem], recipe: Recipe, cache_bytes: int = CACHE_BYTES
     ) -> None:
         self._dataset = dataset
-        self._items = items
+        self.items = items
         self._spec = recipe.input_spec()
         self._zoom = largest_zoom(recipe.settings)
         processes = max(recipe.settings.workers, 1)
         self._room = min(cache_bytes, psutil.virtual_memory().available // 4 // processes)
         self._kept: dict[int, SourceImage] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a loader process gets, which starts with nothing in memory: see ``sharing``."""
+        return vars(self) | {"items": PackedList.of(TrainingItem, self.items), "_kept": {}}
+
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
     def __getitem__(self, position: int) -> SourceImage:
         """Raises ``UserError`` when the image cannot be read."""
         if position in self._kept:
             return self._kept[position]
-        image = self._items[position].image
+        image = self.items[position].image
         decoded = _decode(self._dataset, image)
-        source = self._fit(decoded, self._items[position].region)
+        source = self._fit(decoded, self.items[position].region)
         self._keep(position, source)
         for other in self._of_same_image(position):
             if other not in self._kept and source.nbytes <= self._room:
-                self._keep(other, self._fit(decoded, self._items[other].region))
+                self._keep(other, self._fit(decoded, self.items[other].region))
         return source
 
     def _of_same_image(self, position: int) -> range:
         """The positions of all regions of an image, which follow one another."""
-        index, start, end = self._items[position].image.index, position, position + 1
-        while start > 0 and self._items[start - 1].image.index == index:
+        index, start, end = self.items[position].image.index, position, position + 1
+        while start > 0 and self.items[start - 1].image.index == index:
             start -= 1
-        while end < len(self._items) and self._items[end].image.index == index:
+        while end < len(self.items) and self.items[end].image.index == index:
             end += 1
         return range(start, end)
 
