@@ -172,7 +172,11 @@ class _Queue(QObject):
                 request = self._requests.pop()
                 self._in_work.add(request.key)
             picture = draw(request.dataset, request.image, request.room, request.shapes)
-            self.made.emit(request, QImage() if picture is None else rounded(picture, request.radius))
+            thumbnail = QImage() if picture is None else rounded(picture, request.radius)
+            try:
+                self.made.emit(request, thumbnail)
+            except RuntimeError:  # the application has ended, and all objects of Qt with it
+                return
             with self._lock:
                 self._in_work.discard(request.key)
 

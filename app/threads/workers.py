@@ -1,5 +1,6 @@
 """Short work off the GUI thread: values in, a value out, the newest request wins."""
 
+import contextlib
 import itertools
 from collections.abc import Callable
 from functools import partial
@@ -91,4 +92,5 @@ def _work(courier: _Courier, number: int, work: Function) -> None:
         value, error = work(), None
     except Exception as caught:  # noqa: BLE001 - the thread's border: whoever asked decides what an error means
         value, error = None, caught
-    courier.arrived.emit(number, value, error)
+    with contextlib.suppress(RuntimeError):  # the application has ended, and all objects of Qt with it
+        courier.arrived.emit(number, value, error)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas import ImageView
 from app.style import theme, tokens
+from app.style.format import tool_tip
 from app.widgets import label, row, tool_button
 from app.widgets.buttons import button
 from app.widgets.containers import group
@@ -92,7 +93,7 @@ class ScaleForm(QWidget):
     """“200 pixels are 50 µm”, for this image or for all."""
 
     chosen = Signal(object, bool)
-    """The ``PixelSize``, and whether it is that of all images."""
+    """The ``PixelSize``, and whether it is that of all images; ``None``: what was said is taken away."""
     left = Signal()
 
     def __init__(self) -> None:
@@ -106,10 +107,16 @@ class ScaleForm(QWidget):
         self.unit.addItems([*MICROMETRES])
         self.unit.setCurrentText("µm")
         self.one, self.all = button(tr("This image")), button(tr("All images"))
+        self.forget = button(tr("As the files say"))
+        self.forget.setToolTip(tool_tip(tr("Take away what was said of this image, and the same of others")))
         self._close = tool_button("x", tr("Leave the scale as it is"), tr("Escape"))
         said = group(self.pixels, label(tr("pixels are"), "dim"), self.length, self.unit)
         line, parts = Flow(), Wrapping()
-        for part in (label(tr("Draw a line over a scale bar:"), "dim"), said, group(self.one, self.all, self._close)):
+        for part in (
+            label(tr("Draw a line over a scale bar:"), "dim"),
+            said,
+            group(self.one, self.all, self.forget, self._close),
+        ):
             line.addWidget(part)
         parts.setLayout(line)
         whole = row(parts)
@@ -117,6 +124,7 @@ class ScaleForm(QWidget):
         self.setLayout(whole)
         self.one.clicked.connect(lambda: self.chosen.emit(self.pixel_size(), False))
         self.all.clicked.connect(lambda: self.chosen.emit(self.pixel_size(), True))
+        self.forget.clicked.connect(lambda: self.chosen.emit(None, False))
         self._close.clicked.connect(self.left)
         self._update()
 

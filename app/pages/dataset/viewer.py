@@ -15,6 +15,7 @@ from app.settings.settings import Settings
 from app.style import tokens
 from app.widgets import ElidedLabel, ErrorState, column, hairline, label, row, tool_button
 from app.widgets.inputs import Slider
+from app.widgets.undo_notice import UndoNotice
 from core.dataset import Dataset, Image
 from core.images.pixel_size import PixelSize
 from core.words import tr
@@ -29,7 +30,7 @@ class Viewer(QWidget):
     """To the next image (1) or the one before (−1)."""
     annotate_requested = Signal()
     pixel_size_chosen = Signal(object, bool)
-    """A ``PixelSize`` for the image in view, or for all images."""
+    """A ``PixelSize`` for the image in view, or for all images; ``None``: what was said of it is taken away."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -45,9 +46,11 @@ class Viewer(QWidget):
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._error)
         self._build_bar()
-        self.ruler, self.scale = Ruler(self.view), ScaleForm()
-        self.setLayout(column(self._bar, hairline(), self.scale, self._stack, gap=0))
+        self.ruler, self.scale, self.scale_notice = Ruler(self.view), ScaleForm(), UndoNotice()
+        self.setLayout(column(self._bar, hairline(), self.scale, self.scale_notice, self._stack, gap=0))
+        self.scale_notice.setContentsMargins(tokens.MEDIUM, tokens.TINY, tokens.MEDIUM, tokens.TINY)
         self.scale.hide()
+        self.scale_notice.hide()
         self.ruler.measured.connect(self.scale.show_pixels)
         self.scale.chosen.connect(self._on_scale_chosen)
         self.scale.left.connect(lambda: self.measure.setChecked(False))
@@ -115,6 +118,7 @@ class Viewer(QWidget):
         self._dataset, self.image = dataset, None
         self._loader.stop()
         self.measure.setChecked(False)
+        self.say_of_scale("")
         self.note.hide()
         self.view.show_picture(None)
 
@@ -160,14 +164,22 @@ class Viewer(QWidget):
     def _on_measure_toggled(self, on: bool) -> None:
         self.scale.setVisible(on)
         if on:
+            self.say_of_scale("")
+            sizes = {} if self._dataset is None else self._dataset.pixel_sizes
+            self.scale.forget.setEnabled(self.image is not None and self.image.index in sizes)
             self.ruler.begin()
             self.scale.length.setFocus()
         else:
             self.ruler.hide()
             self.view.setFocus()
 
+    def say_of_scale(self, text: str) -> None:
+        """Say what was done to the sizes of pixels, and offer to take it back."""
+        self.scale_notice.say(text, undoable=bool(text))
+        self.scale_notice.setVisible(bool(text))
+
     @Slot(object, bool)
-    def _on_scale_chosen(self, size: PixelSize, of_all: bool) -> None:
+    def _on_scale_chosen(self, size: PixelSize | None, of_all: bool) -> None:
         self.measure.setChecked(False)
         self.pixel_size_chosen.emit(size, of_all)
 

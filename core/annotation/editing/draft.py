@@ -42,7 +42,7 @@ class Snapshot:
     """Of the images that somebody marked."""
     sides: Mapping[int, Side]
     """Of the images whose split is to be remembered."""
-    pixel_sizes: Mapping[int, PixelSize]
+    pixel_sizes: Mapping[int, PixelSize | None]
     """Of the images whose pixels somebody measured."""
     revision: int
     unsaved: int
@@ -88,7 +88,7 @@ class Draft:
         self._reviews: dict[int, Review] = {}
         self._not_labelled: dict[int, Segmentation | None] = {}
         self._sides: dict[int, Side] = {}
-        self._pixel_sizes: dict[int, PixelSize] = {}
+        self._pixel_sizes: dict[int, PixelSize | None] = {}
         self._last_ids = [dataset.largest_id(number) for number in range(len(dataset.files))]
 
     @property
@@ -207,10 +207,12 @@ class Draft:
         self._sides |= new
         return bool(new)
 
-    def keep_pixel_sizes(self, sizes: Mapping[int, PixelSize]) -> None:
-        """Have the next save write how large the pixels of some images are, by ``Image.index``. No edit: nothing that
-        is drawn depends on it."""
+    def keep_pixel_sizes(self, sizes: Mapping[int, PixelSize | None]) -> dict[int, PixelSize | None]:
+        """Have the next save write how large the pixels of some images are, by ``Image.index``; ``None``: nobody says
+        it. No edit: nothing that is drawn depends on it. Gives what takes it back."""
+        before = {image: self._pixel_sizes.get(image, self.dataset.pixel_sizes.get(image)) for image in sizes}
         self._pixel_sizes |= sizes
+        return before
 
     def snapshot(self) -> Snapshot:
         """What is to be saved now."""

@@ -37,6 +37,17 @@ def test_the_entry_goes_before_the_file_and_what_cannot_be_is_none(folder):
     assert sizes(folder) == [PixelSize(0.5, "µm"), PixelSize(0.5, "µm"), PixelSize(3.0, "nm"), None, None, None]
 
 
+def test_what_was_measured_is_taken_back_or_away(folder):
+    opened, whole = open_draft(open_dataset(folder)), sizes(folder)
+    before = opened.draft.keep_pixel_sizes({2: None, 1: PixelSize(0.65, "µm")})
+    save(opened.draft.snapshot(), opened.journal)
+    assert sizes(folder)[1:3] == [PixelSize(0.65, "µm"), None]
+    opened.draft.keep_pixel_sizes(before)
+    save(opened.draft.snapshot(), opened.journal)
+    opened.journal.close()
+    assert sizes(folder) == whole
+
+
 def test_what_a_person_measured_is_saved_with_the_entry_and_edits_go_on(folder):
     opened = open_draft(open_dataset(folder))
     opened.draft.keep_pixel_sizes({1: PixelSize(0.65, "µm"), 3: PixelSize(2.0, "mm")})

@@ -49,6 +49,7 @@ def test_a_line_and_a_length_are_the_size_of_a_pixel(qtbot, window, dataset_fold
     assert set(open_dataset(dataset_folder).pixel_sizes.values()) == {PixelSize(2.0, "µm")}
     assert len(window.document.dataset.pixel_sizes) == 15
     qtbot.waitUntil(lambda: viewer.view._pixel_size == PixelSize(2.0, "µm"))
+    assert viewer.scale_notice.isVisible()
     corner = viewer.view.grab(QRectF(0, viewer.view.height() - 60, 160, 60).toRect()).toImage()
     bar = [all(corner.pixelColor(x, y).lightness() > 200 for x in range(20, 60)) for y in range(corner.height())]
     assert sum(bar) >= 3, "the bar is drawn"
@@ -69,7 +70,19 @@ def test_an_image_that_nobody_selected_stays_in_view_and_is_the_one_that_is_meas
     qtbot.waitUntil(lambda: viewer.view._pixel_size == PixelSize(2.0, "µm"))
     assert viewer.isVisible() and viewer.view.picture is not None and viewer.image.index == 2
     assert window.document.dataset.pixel_sizes == {2: PixelSize(2.0, "µm")}
+    with qtbot.waitSignal(window.document.renewed):
+        viewer.scale_notice.undo.click()
+    assert not open_dataset(dataset_folder).pixel_sizes and viewer.scale_notice.isHidden()
+    with qtbot.waitSignal(window.document.renewed):
+        page.viewer.pixel_size_chosen.emit(PixelSize(3.0, "nm"), True)
+    qtbot.waitUntil(lambda: len(viewer._dataset.pixel_sizes) == 15)
     viewer.measure.click()
+    with qtbot.waitSignal(window.document.renewed):
+        viewer.scale.forget.click()
+    assert not open_dataset(dataset_folder).pixel_sizes and viewer.scale_notice.isVisible()
+    qtbot.waitUntil(lambda: not viewer._dataset.pixel_sizes)
+    viewer.measure.click()
+    assert not viewer.scale.forget.isEnabled() and viewer.scale_notice.isHidden()
     page.open_image(page.gallery.choose(3))
     assert not viewer.measure.isChecked() and viewer.ruler.isHidden(), "the line lay in the image before"
 
