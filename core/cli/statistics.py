@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -30,19 +31,24 @@ from core.dataset.statistics_words import aspect_names, bin_names, image_size_na
 from core.errors import UserError
 from core.plain_text import printable
 from core.streams import lost
-from core.words import tr, tr_n
+from core.words import sentences, tr, tr_n
 
 
 def show_statistics(path: Path, *, as_json: bool) -> None:
-    """Print the statistics of the dataset at ``path``. Raises ``UserError`` when it cannot be opened, or what is
-    printed cannot be written."""
-    found = statistics(open_dataset(path))
+    """Print the statistics of the dataset at ``path``, and on standard error what in its folder is not read. Raises
+    ``UserError`` when it cannot be opened, or what is printed cannot be written."""
+    dataset = open_dataset(path)
+    for problem in [*dataset.failed, *dataset.leftovers]:
+        where = " ".join(filter(None, (problem.file, problem.entry)))
+        said = tr("{where}: {message}", where=where, message=problem.message)
+        typer.echo(printable(tr("warning: {sentence}", sentence=sentences(said, problem.hint))), err=True)
+    found = statistics(dataset)
     if as_json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(summary(found)), indent=2).decode() + "\n")
     else:
         _print_tables(found, new_console())
-    if problem := lost(sys.stdout):
-        raise UserError(tr("the statistics cannot be written: {reason}", reason=problem.strerror))
+    if failure := lost(sys.stdout):
+        raise UserError(tr("the statistics cannot be written: {reason}", reason=failure.strerror))
 
 
 def summary(found: Statistics) -> dict[str, Any]:

@@ -13,7 +13,7 @@ class ConvertJob(Job, frozen=True, kw_only=True, tag="convert"):
     """Convert a dataset of any format that is read, a video, or a TIFF of several pages into COCO or another format, in
     a new folder: all of its images, or those that the ``only_…`` fields let through.
 
-    Nothing is written into what is read.
+    Nothing is written into what is read. What was made is ``conversion.json`` in the run folder.
     """
 
     help = tr(
@@ -23,6 +23,7 @@ class ConvertJob(Job, frozen=True, kw_only=True, tag="convert"):
     function = "core.dataset.formats.convert:convert"
     icon = "swap"
     page = "dataset"
+    result = "conversion.json"
 
     source: Annotated[str, Argument("SOURCE", tr("A folder, an archive, a COCO file, a video, or a TIFF of pages."))]
     output: Annotated[str, Argument("OUTPUT", tr("The folder to make."))]

@@ -7,12 +7,16 @@ from core.words import tr
 
 
 class PreviewJob(Job, frozen=True, kw_only=True, tag="preview"):
-    """Say what is in a dataset of another format, and what an import would lose, without writing it anywhere."""
+    """Say what is in a dataset of another format, and what an import would lose, without writing it anywhere.
+
+    What is found is ``preview.json`` in the run folder, a ``Preview``.
+    """
 
     help = tr("Say what is in a dataset of another format, and what an import would lose, without writing it anywhere.")
     function = "core.dataset.formats.preview:preview"
     icon = "eye"
     page = "home"
+    result = "preview.json"
 
     source: Annotated[str, Argument("SOURCE", tr("A folder, an archive, a video, or a TIFF of pages."))]
     format: Annotated[

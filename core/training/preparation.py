@@ -24,7 +24,7 @@ from core.runs.fingerprint import Fingerprint
 from core.training.data.items import learnt
 from core.training.data.limit import choose_limit
 from core.training.data.tiling import choose_tiling
-from core.words import tr, tr_n
+from core.words import sentences, tr, tr_n
 
 SMALLEST = 8.0
 """Side of an object, in pixels of the network's input, below which it may go unlearnt: the cells of the finest grid on
@@ -226,7 +226,7 @@ def _present(dataset: Dataset, split: str, report: Report) -> list[Image]:
 def _check_training(data: TrainingData) -> None:
     """Raise ``UserError`` when there is nothing to learn from, saying what stands in its way."""
     dataset, name = data.dataset, data.dataset.name
-    leftovers = [f"{problem.message}." for problem in dataset.leftovers]
+    leftovers = [sentences(problem.message, problem.hint) for problem in dataset.leftovers]
     if not dataset.class_counts().any():  # whatever the splits are, this is what is missing first
         hint = " ".join([tr("Annotate some images first."), *leftovers])
         raise UserError(tr("“{name}” has no annotations to learn from", name=name), hint)

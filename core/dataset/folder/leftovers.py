@@ -102,10 +102,6 @@ _HINTS = {
     file_kinds.COCO: tr("open them by themselves, or put them beside the files that are read"),
     file_kinds.LIST: tr("the split of an image is said by the name of its annotation file, or of its folder"),
     file_kinds.UNKNOWN: tr("nothing is to be done if they do not belong to the dataset"),
-    file_kinds.YOLO: tr(
-        "to convert them, open a folder that holds only them and their pictures; of the pictures here, only those that "
-        "the annotations name are images"
-    ),
     **dict.fromkeys(
         (
             file_kinds.LABELME,
@@ -116,8 +112,9 @@ _HINTS = {
             file_kinds.PASCAL_VOC,
             file_kinds.SUPERVISELY,
             file_kinds.IMAGEJ,
+            file_kinds.YOLO,
         ),
-        tr("to convert them, open a folder that holds only them and their pictures"),
+        tr("to convert them, type maskwright convert, or open a folder that holds only them and their pictures"),
     ),
     file_kinds.COCO_RESULTS: tr("these are predictions; images and classes are in the file that they were made for"),
 }

@@ -1,9 +1,12 @@
 """The job that reads any format and writes another."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from pkgutil import resolve_name
+
+import msgspec
 
 from core.dataset.dataset import Dataset
 from core.dataset.formats.any_format import open_any
@@ -18,6 +21,7 @@ from core.dataset.model import Image
 from core.dataset.problems import Problem
 from core.dataset.subset import select
 from core.errors import UserError
+from core.files import write_atomically
 from core.jobs import ConvertJob
 from core.runs.control import Check, Report
 from core.runs.events import Artifact, Done, Stage, Warning
@@ -52,8 +56,22 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
             report(Stage(name=tr("Writing {format}", format=job.to)))
             report_problems(_write(dataset, images, output, job.to, opened.pictures, report, check), report)
     report(Artifact(kind="dataset", path=str(output)))
+    _write_result(job, dataset, images, folder.path / job.result)
     counts = {"images": len(images), "instances": sum(map(dataset.instance_count, images))}
     report(Done(summary={"format": opened.key, "classes": len(dataset.categories), **counts}))
+
+
+def _write_result(job: ConvertJob, dataset: Dataset, images: Sequence[Image], file: Path) -> None:
+    """Write where the dataset lies now, its format, its images by split and its instances by class."""
+    chosen = {image.index for image in images}
+    counts = dataset.class_counts(without=[image for image in dataset.images if image.index not in chosen]).tolist()
+    result = {
+        "output": job.output,
+        "format": job.to,
+        "images": Counter(image.split for image in images),
+        "instances": {each.name: count for each, count in zip(dataset.categories, counts, strict=True)},
+    }
+    write_atomically(file, msgspec.json.format(msgspec.json.encode(result), indent=1))
 
 
 def _warn_of_boxes(dataset: Dataset, report: Report) -> None:

@@ -136,3 +136,11 @@ def test_the_command_prints_tables_or_json(folder, capsys):
     assert found["reviews"]["done"] == {"train": 1, "val": 0}
     assert found["together"] == {"classes": ["nut", "bolt"], "images": [[3, 1], [1, 1]]}
     assert run(["stats", str(folder / "nowhere")]) == 1
+
+
+def test_the_command_says_what_it_does_not_count(folder, capsys):
+    (folder / "1.txt").write_text("0 0.1 0.1 0.5 0.1 0.5 0.5\n")
+    assert run(["stats", str(folder), "--json"]) == 0
+    shown = capsys.readouterr()
+    assert "1 YOLO file is not read: 1.txt" in shown.err and "maskwright convert" in shown.err
+    assert json.loads(shown.out)

@@ -110,3 +110,12 @@ def test_a_folder_that_lists_all_of_its_pictures_is_converted_to_one_that_lists_
     ended, output = convert(plain)
     assert ended.exit_code == 0, ended.output
     assert len(open_dataset(output).images) == 3
+
+
+def test_with_json_standard_output_says_what_was_made_and_nothing_else(source: Path):
+    ended, output = convert(source, "--to", "yolo", "--only-class", "bolt", "--json")
+    made = json.loads(ended.stdout)
+    assert made["output"] == str(output) and made["format"] == "yolo"
+    assert made["images"] == {"train": 1, "val": 1} and made["instances"]["bolt"] == 2
+    seen = CliRunner().invoke(app, ["preview", str(output), "--json", "--runs", str(source.parent / "runs")])
+    assert json.loads(seen.stdout)["splits"] == made["images"]
