@@ -117,7 +117,8 @@ class ImageIndex:
             fits[:] = False
             fits[np.fromiter(filter.images, np.int64, len(filter.images))] = True
         if filter.split:
-            fits &= self._splits == self.dataset.splits.index(filter.split)
+            splits = self.dataset.splits  # without those that have no image, where some may be dropped
+            fits &= self._splits == (splits.index(filter.split) if filter.split in splits else -1)
         if filter.classes:
             wanted = np.zeros(len(self.dataset.categories), bool)
             wanted[list(filter.classes)] = True

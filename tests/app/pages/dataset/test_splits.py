@@ -149,3 +149,16 @@ def test_folds_are_made_and_the_next_one_validates(qtbot, page, view, dataset_fo
         view.turn.activated.emit(1)
     second = {image.file_name for image in open_dataset(dataset_folder).of_split("val")}
     assert len(first) == len(second) == 3 and first.isdisjoint(second)
+
+
+def test_a_split_without_images_is_shown_as_what_it_is(qtbot, page):
+    """It is among the filters, so that images can be dropped on it, and may become empty while it is chosen."""
+    page.filters._splits["test"].click()
+    assert len(page.gallery.model.rows) == 0 and page.gallery._nothing.isVisible()
+    page.gallery._nothing.acted.emit()
+    page.filters._splits["val"].click()
+    number = page.gallery.model.rowCount()
+    page.gallery.view.selectAll()
+    assert drop_on(page, "train")
+    qtbot.waitUntil(lambda: page._index is not None and page._index.split_counts.get("val", 0) == 0)
+    assert number and page.gallery._nothing.isVisible()
