@@ -86,7 +86,8 @@ class ImageLoader(QObject):
         self._dataset = dataset
 
     def stop(self) -> None:
-        """Nothing is in view."""
+        """Nothing is in view, and no dataset is held."""
+        self._dataset = None
         self._reading.drop()
         self._prefetching.drop()
         self.pyramids.stop()

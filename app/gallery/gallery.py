@@ -3,13 +3,14 @@
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from app.gallery.delegate import GalleryDelegate
 from app.gallery.grid_view import GridView
-from app.gallery.model import GalleryModel, Order, OrderKey, Rows
+from app.gallery.model import GalleryModel, Indices, Order, OrderKey, Rows
 from app.gallery.thumbnails import Thumbnails
 from app.settings.settings import Settings
 from app.style import tokens
@@ -163,7 +164,7 @@ class Gallery(QWidget):
 
     def show_rows(self, rows: Rows) -> None:
         """Show the rows that passed the filter; the current image stays current when it is among them."""
-        current, chosen = self.current(), {image.index for image in self.chosen()}
+        current, chosen = self.current(), self._chosen()
         self.model.show_rows(rows)
         self._stack.setCurrentWidget(self.view if rows else self._nothing)
         self.view.updateGeometries()
@@ -171,7 +172,7 @@ class Gallery(QWidget):
         if place is not None:
             self.view.setCurrentIndex(self.model.index(place, 0))
             if len(chosen) > 1:
-                self.view.select_rows(place for place, row in enumerate(rows) if row.image.index in chosen)
+                self.view.select_rows(np.flatnonzero(np.isin(rows.indices, chosen)).tolist())
         else:
             self.view.verticalScrollBar().setValue(0)
             self.selected.emit(None)
@@ -190,7 +191,17 @@ class Gallery(QWidget):
 
     def chosen(self) -> list[Image]:
         """The images that are selected, in order."""
-        return [self.model.rows[row].image for row in self.view.selected_rows()]
+        images = self.dataset.images if self.dataset is not None else ()
+        return [images[index] for index in self._chosen().tolist()]
+
+    def _chosen(self) -> Indices:
+        """Their ``Image.index``."""
+        return self.model.rows.indices[self.view.selected_rows()]
+
+    def shown(self) -> list[Image]:
+        """The images that passed the filter, in order."""
+        images = self.dataset.images if self.dataset is not None else ()
+        return [images[index] for index in self.model.rows.indices.tolist()]
 
     def current(self) -> Image | None:
         """The image that is selected."""

@@ -157,6 +157,7 @@ class CompareView(View):
         if index is None or self.document.path != self._path or not underway:
             self._path = self._run = self._waiting = None
             self.differences.clear()
+            self.list.show_differences(None, self.differences, self.differences.open())
             self.picture.forget()
             self._stack.setCurrentWidget(self.pick)
 

@@ -139,7 +139,7 @@ class ExportView(View):
         self._index = index
         if index is None:
             self._counting.drop()
-            self._wanted = None
+            self._wanted = self._selection = None
             return
         if anew:
             self.show_selection(None)
@@ -176,8 +176,8 @@ class ExportView(View):
 
     def job(self) -> ConvertJob | None:
         """What the button starts; ``None`` while something is missing."""
-        chosen = tuple(split for split, box in self.splits.items() if box.isChecked())
-        if self.document.path is None or not chosen or not self.place.text().strip():
+        chosen = self._chosen_splits()
+        if self.document.path is None or not self._is_complete():
             return None
         fields: dict[str, Any] = {"only_split": chosen if len(chosen) < len(self.splits) else ()}
         if self._selection is not None and self.document.dataset is not None:
@@ -191,6 +191,13 @@ class ExportView(View):
             **fields,
         )
 
+    def _chosen_splits(self) -> tuple[str, ...]:
+        return tuple(split for split, box in self.splits.items() if box.isChecked())
+
+    def _is_complete(self) -> bool:
+        """Whether there is a ``job``, which may have a hundred thousand names."""
+        return self.document.path is not None and bool(self._chosen_splits()) and bool(self.place.text().strip())
+
     # What is asked for
 
     @Slot()
@@ -203,7 +210,7 @@ class ExportView(View):
         if not self._own_place:
             what = _TITLES[format] if self._selection is None else tr("part")
             self.place.setText(str(free_name(dataset.root.parent / f"{dataset.root.name} ({what})")))
-        chosen = [split for split, box in self.splits.items() if box.isChecked()]
+        chosen = self._chosen_splits()
         images = [image for image in dataset.images if image.split in chosen]
         self._lost.setText(tr("Looking into the annotations …"))
         self._wanted = wanted = (dataset, self._selection.images if self._selection else images, format)
@@ -226,12 +233,10 @@ class ExportView(View):
 
     @Slot()
     def _on_choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(
-            self, tr("Where the folder is made"), str(Path(self.place.text()).parent)
-        )
-        if chosen:
+        here = Path(self.place.text())
+        if chosen := QFileDialog.getExistingDirectory(self, tr("Where the folder is made"), str(here.parent)):
             self._own_place = True
-            self.place.setText(str(free_name(Path(chosen) / Path(self.place.text()).name)))
+            self.place.setText(str(free_name(Path(chosen) / here.name)))
             self._update()
 
     # The job
@@ -273,10 +278,10 @@ class ExportView(View):
 
     @Slot()
     def _update(self) -> None:
-        job, saving = self.job(), self.document.saver.unsaved > 0
-        self.export.setEnabled(job is not None and self.bar.run is None and not saving)
-        self.command.setEnabled(job is not None)
-        missing = "" if job is not None else tr("Choose a split, and a folder.")
+        complete, saving = self._is_complete(), self.document.saver.unsaved > 0
+        self.export.setEnabled(complete and self.bar.run is None and not saving)
+        self.command.setEnabled(complete)
+        missing = "" if complete else tr("Choose a split, and a folder.")
         self.bar.say(self.document.saver.words if saving else missing)
 
 

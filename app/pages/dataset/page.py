@@ -162,11 +162,11 @@ class DatasetPage(Page):
     @Slot()
     def _on_export_requested(self) -> None:
         """Of several selected images, or else of those that the filters let through."""
-        chosen, rows = self.gallery.chosen(), self.gallery.model.rows
+        chosen = self.gallery.chosen()
         if len(chosen) > 1:
             selection = ImageSelection(Filter(images=frozenset(image.index for image in chosen)), chosen)
         else:
-            selection = ImageSelection(self.filters.filter(), [row.image for row in rows])
+            selection = ImageSelection(self.filters.filter(), self.gallery.shown())
         self.show_view("export")
         everything = self._index is None or len(selection.images) == len(self._index.rows)
         self._made["export"].show_selection(None if everything else selection)
@@ -238,6 +238,7 @@ class DatasetPage(Page):
         self._show_index(None)
         self._indexing.drop()
         self._renewing.drop()
+        self.viewer.show_dataset(None)
         self.gallery.show_dataset(None, 0)
         self.details.show_dataset(None)
         self._stack.setCurrentWidget(self._empty)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.plots.bars import SERIES
 from app.style import theme, tokens
 from core.words import tr
 
@@ -14,8 +15,6 @@ _LINE, _HEAD = 36, 28
 _NAME, _CELL, _BAR = 104, 72, 140
 """Least widths of the columns; the bars are left out where there is no room for them."""
 _WIDE_CELL = 104
-_COLORS = ("accent", "good", "warning", "bad", "dim")
-"""Of splits, in order; their numbers stand beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class ShareTable(QWidget):
 
 
 def _color(place: int) -> QColor:
-    return theme.color(_COLORS[min(place, len(_COLORS) - 1)])
+    return theme.color(SERIES[min(place, len(SERIES) - 1)])
 
 
 def _text(

@@ -113,8 +113,8 @@ class Viewer(QWidget):
             QShortcut(QKeySequence(key), self, context=within).activated.connect(button.click)
         QShortcut(QKeySequence("Escape"), self, context=within).activated.connect(self._on_escape)
 
-    def show_dataset(self, dataset: Dataset) -> None:
-        """Show images of this dataset from now on."""
+    def show_dataset(self, dataset: Dataset | None) -> None:
+        """Show images of this dataset from now on; none of the one before."""
         self._dataset, self.image = dataset, None
         self._loader.stop()
         self.measure.setChecked(False)
