@@ -137,12 +137,13 @@ class ExportView(View):
     def show_index(self, index: ImageIndex | None) -> None:
         anew = index is None or self._index is None or index.dataset.root != self._index.dataset.root
         self._index = index
-        if index is None:
+        if anew:
             self._counting.drop()
-            self._wanted = self._selection = None
+            self._wanted = None
+            self.show_selection(None)
+        if index is None:
             return
         if anew:
-            self.show_selection(None)
             self.bar.look_for_run()
             self.result.say("")
         if [*self.splits] != [*index.dataset.splits]:
