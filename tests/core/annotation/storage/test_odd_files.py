@@ -399,3 +399,15 @@ def test_what_could_not_be_read_is_kept_in_the_file_unless_it_was_edited(folder)
     expected = {"annotations": ["earlier", bolt, "text"], "images": [twice], "categories": []}
     after = saved_after(folder, content, "drawn")
     assert after["unread"] == expected and after["annotations"][1]["segmentation"] == []
+
+
+def test_classes_that_are_names_by_their_ids_keep_their_names(folder):
+    content = plain() | {"categories": {"3": "nut", "7": "bolt", "8": "coin"}}
+    after = saved_after(folder, content, "drawn")["categories"]
+    names = {id: each if isinstance(each, str) else each["name"] for id, each in after.items()}
+    assert names.items() >= content["categories"].items()
+
+
+def test_annotations_that_are_null_become_a_list(folder):
+    after = saved_after(folder, plain() | {"annotations": None}, "drawn")["annotations"]
+    assert isinstance(after, list) and len(after) == 2
