@@ -200,8 +200,8 @@ def _find(references: Ids, known: Mapping[Id, int]) -> tuple[Indices, Flags]:
         numbers[number] = -1 if number in numbers else result
     numbers[None] = -1
     loose = [numbers.get(integer(id), -1) if place < 0 else -1 for id, place in zip(ids, exact, strict=True)]
-    by_number = np.array(loose)
-    return np.where(by_number >= 0, by_number, exact), by_number >= 0
+    by_number = np.array(loose, np.int64)
+    return np.where(by_number >= 0, by_number, np.array(exact, np.int64)), by_number >= 0
 
 
 def _report_references(

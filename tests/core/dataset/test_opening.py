@@ -349,3 +349,9 @@ def test_what_is_not_labelled_yet_is_neither_trained_on_nor_validated_on(folder)
     dataset = open_dataset(folder.json("all.json", coco(images, labelled)))
     assert [len(dataset.of_split(split)) for split in ("train", "val", "unlabelled")] == [9, 2, 21]
     assert dataset.images[30].split in ("train", "val"), "it is meant to show nothing"
+
+
+def test_classes_with_names_for_ids_and_no_annotations_yet(folder):
+    folder.json("instances.json", coco([image(1), image(2)], categories=[{"id": "n", "name": "nut"}]))
+    dataset = open_dataset(folder.path)
+    assert [category.name for category in dataset.categories] == ["nut"] and dataset.class_counts().tolist() == [0]
