@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 
 from app.__main__ import keep_responsive
+from app.gallery import thumbnails
 from app.gallery.model import Filter, ImageIndex
-from app.gallery.thumbnails import draw, shapes_of
+from app.gallery.thumbnails import Thumbnails, draw, shapes_of
 from app.threads import workers
 from core.dataset import open_dataset
 from core.images import disk_cache
@@ -206,6 +207,71 @@ def test_a_picture_that_cannot_be_read_has_no_thumbnail(dataset_folder):
     dataset = open_dataset(dataset_folder)
     dataset.image_path(dataset.images[0]).write_bytes(b"no picture")
     assert draw(dataset, dataset.images[0], (120, 90), shapes_of(dataset)) is None
+
+
+def test_a_second_opening_decodes_no_picture_that_has_a_thumbnail(dataset_folder):
+    once = open_dataset(dataset_folder)
+    draw(once, once.images[0], (120, 90), None)  # from now on it comes from the disk, where it is a JPEG
+    path, first = once.image_path(once.images[0]), draw(once, once.images[0], (120, 90), None)
+    state = path.stat()
+    path.write_bytes(bytes(state.st_size))  # whoever reads it again finds nothing
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    again = open_dataset(dataset_folder)
+    drawn = draw(again, again.images[0], (120, 90), None)
+    assert drawn is not None
+    np.testing.assert_array_equal(drawn, first)
+
+
+@pytest.fixture
+def requests(qtbot, many):
+    """Thumbnails of the many images, and the indices of those that were made, in that order."""
+    kept, made = Thumbnails(), []
+    kept.set_dataset(open_dataset(many))
+    kept.set_room((96, 72))
+    kept.ready.connect(made.append)
+    yield kept, made
+    kept.set_dataset(None)
+
+
+def test_what_is_requested_last_is_made_first(qtbot, requests):
+    kept, made = requests
+    images = kept._dataset.images
+    kept.request(list(images[:2000]))
+    kept.request(list(images[-3:]))
+    qtbot.waitUntil(lambda: {MANY - 3, MANY - 2, MANY - 1} <= set(made), timeout=20_000)
+    assert len(made) < 500, "those that nobody looks at any more are not made before"
+
+
+def test_the_latest_thumbnails_stay_in_memory_and_the_oldest_go(qtbot, requests, monkeypatch):
+    kept, made = requests
+    monkeypatch.setattr(thumbnails, "_MEMORY", 4 * 96 * 72 * 4)
+    images = kept._dataset.images
+    for image in images[:8]:
+        kept.request([image])
+        qtbot.waitUntil(lambda image=image: image.index in made, timeout=10_000)
+    there = [image.index for image in images[:8] if kept.get(image) is not None]
+    assert there == [4, 5, 6, 7]
+
+
+def test_a_picture_that_cannot_be_read_is_shown_as_such(qtbot, window, dataset_folder):
+    path = open_dataset(dataset_folder).image_path(open_dataset(dataset_folder).images[0])
+    path.write_bytes(b"no picture")
+    window.document.open(dataset_folder)
+    qtbot.waitUntil(lambda: window.page.title == "Dataset" and window.page.gallery.model.rowCount() == 15)
+    gallery = window.page.gallery
+    broken, whole = (gallery.model.index(place, 0) for place in (0, 1))
+    rows = gallery.model.rows
+
+    def both_made():
+        return all(gallery.thumbnails.get(rows[place].image) is not None for place in (0, 1))
+
+    qtbot.waitUntil(both_made, timeout=10_000)
+    assert gallery.thumbnails.get(rows[broken.row()].image).isNull()
+    assert not gallery.thumbnails.get(rows[whole.row()].image).isNull()
+    tile = gallery.view.visualRect(broken)
+    picture = gallery.view.viewport().grab(tile).toImage()
+    seen = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+    assert any(QColor(name).red() > QColor(name).blue() + 60 for name in seen), "a sign in the color of faults"
 
 
 def test_a_right_click_on_an_image_offers_what_can_be_done_with_it(qtbot, window, dataset_folder):
