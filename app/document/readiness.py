@@ -1,6 +1,7 @@
 """Whether a training can start on the open dataset, and if not, why: said before the button is pressed."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -80,11 +81,16 @@ def _obstacle(dataset: "Dataset", train: int, validation: int) -> str:
     given = dataset.sides is None or dataset.split_file is not None  # labelling more does not change the splits
     if not dataset.class_counts().sum():
         return tr("The dataset has no masks to learn from.")
+    if not _has_mask(dataset, dataset.images):
+        return tr(
+            "No instance has a mask, only a box: "
+            "make masks of the boxes on the Dataset page, then accept them on Annotate."
+        )
     if not train and given:
         return tr("There are no training images: the dataset has no split called “{split}”.", split="train")
     if not train:
         return tr("There are no training images: label one more image.")
-    if not dataset.class_counts("train").sum():
+    if not _has_mask(dataset, dataset.of_split("train")):
         return tr("The training images have no masks to learn from.")
     if not validation and given:
         return tr(
@@ -92,9 +98,14 @@ def _obstacle(dataset: "Dataset", train: int, validation: int) -> str:
         )
     if not validation:
         return tr("There are no validation images to measure on: label one more image.")
-    if not dataset.class_counts("val").sum():
+    if not _has_mask(dataset, dataset.of_split("val")):
         return tr("The validation images have no masks to measure on.")
     return ""
+
+
+def _has_mask(dataset: "Dataset", images: "Sequence[Image]") -> bool:
+    """Whether any instance has more than a box; looks no further than the first that has."""
+    return any(each.segmentation is not None for image in paced(images) for each in dataset.instances(image))
 
 
 def _about_split(dataset: "Dataset", writable: bool) -> str:

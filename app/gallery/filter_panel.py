@@ -23,8 +23,8 @@ _SEARCHABLE_FROM = 15
 
 _STATES: tuple[tuple[StateFilter, str], ...] = (
     ("any", tr("All images")),
-    ("masks", tr("With masks")),
-    ("bare", tr("Without masks")),
+    ("masks", tr("With instances")),
+    ("bare", tr("Without instances")),
     ("problems", tr("With problems")),
 )
 

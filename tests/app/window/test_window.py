@@ -73,7 +73,7 @@ def test_filters_by_class_split_state_and_text_and_back(qtbot, window, dataset_f
     qtbot.mouseClick(line(page, "bolt"), Qt.MouseButton.LeftButton)
     qtbot.mouseClick(line(page, "val"), Qt.MouseButton.LeftButton)
     assert names(page) == ["val_01.png", "val_02.png", "val_03.png"]
-    qtbot.mouseClick(line(page, "Without masks"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(line(page, "Without instances"), Qt.MouseButton.LeftButton)
     assert names(page) == ["val_03.png"]
     window.title_bar.search.setText("train")
     qtbot.waitUntil(lambda: names(page) == [])

@@ -73,6 +73,26 @@ def test_a_dataset_without_masks_cannot_be_trained_on(open_train, dataset_folder
     assert page.setup.obstacle() in page.setup.start.toolTip()
 
 
+def test_boxes_alone_are_said_not_to_be_masks(open_train, dataset_folder):
+    for split in ("train", "val"):
+        content = json.loads((dataset_folder / "annotations" / f"instances_{split}.json").read_text())
+        boxes = [one | {"segmentation": []} for one in content["annotations"]]
+        change_annotations(dataset_folder, split, annotations=boxes)
+    page = open_train()
+    assert not page.setup.start.isEnabled()
+    assert page.setup.obstacle().startswith("No instance has a mask, only a box: make masks of the boxes")
+    assert page.setup.obstacle() in page.setup.start.toolTip()
+
+
+def test_validation_images_with_boxes_alone_measure_nothing(open_train, dataset_folder):
+    content = json.loads((dataset_folder / "annotations" / "instances_val.json").read_text())
+    boxes = [{key: one[key] for key in one if key != "segmentation"} for one in content["annotations"]]
+    change_annotations(dataset_folder, "val", annotations=boxes)
+    page = open_train()
+    assert not page.setup.start.isEnabled()
+    assert "validation images have no masks" in page.setup.obstacle()
+
+
 def test_a_single_image_leaves_nothing_to_validate_on(open_train, dataset_folder):
     content = json.loads((dataset_folder / "annotations" / "instances_train.json").read_text())
     (dataset_folder / "annotations" / "instances_val.json").unlink()
