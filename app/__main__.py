@@ -16,7 +16,7 @@ from app.settings.settings import Settings
 from app.style.theme import Theme
 from app.threads import workers
 from app.threads.frame_priority import put_window_first
-from app.threads.garbage import GarbageCollector
+from app.threads.garbage import collect_garbage_here
 from app.threads.warm_up import when_warm
 from app.threads.workers import LatestWorker
 from app.window.main_window import MainWindow
@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
+    collect_garbage_here(app)
     app.setApplicationName("Maskwright")
     app.setDesktopFileName("maskwright")
     settings = Settings()
@@ -67,7 +68,6 @@ def _on_fault(
 def keep_responsive(window: MainWindow) -> None:
     """Let the window's thread run soon when others work, and make the next pages ahead."""
     put_window_first()
-    GarbageCollector(window)
     ahead = LatestWorker(window)
     ahead.done.connect(lambda: window.prepare("dataset"))
     ahead.done.connect(lambda: QTimer.singleShot(_LATER_MS, window, lambda: window.prepare("train")))

@@ -6,29 +6,30 @@ lives in may destroy it.
 """
 
 import gc
+from itertools import count
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer
 
-_EVERY_MS = 500
-_THRESHOLDS = 100_000, 20, 100
-"""As those of ``gc.set_threshold``, far above Python's own: going through everything again and again would be felt as a
-stutter."""
+_EVERY_MS = 100
+"""Short, since what a worker made in it is gone through at once: it may be reading a dataset."""
+_MANY = 100_000
+"""Objects made and not gone again, far above Python's own threshold: going through everything again and again would be
+felt as a stutter."""
+_OLDER, _ALL = 20, 2000
+"""Each how many collections go through what outlived one, and through everything."""
 
 
-class GarbageCollector(QObject):
-    """Takes the place of Python's own while it lives: looks twice a second whether there is enough to collect."""
+def collect_garbage_here(parent: QObject) -> None:
+    """From now on Python's garbage is collected by a timer of ``parent``, in its thread, and nowhere else in this
+    process. Children collect theirs as ever."""
+    gc.disable()
+    numbers = count(1)
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        gc.disable()
-        self.destroyed.connect(lambda: gc.enable())
-        timer = QTimer(self)
-        timer.timeout.connect(self._on_timeout)
-        timer.start(_EVERY_MS)
+    def collect() -> None:
+        if gc.get_count()[0] > _MANY:
+            number = next(numbers)
+            gc.collect(0 if number % _OLDER else 1 if number % _ALL else 2)
 
-    @Slot()
-    def _on_timeout(self) -> None:
-        for generation, (count, threshold) in reversed(list(enumerate(zip(gc.get_count(), _THRESHOLDS, strict=True)))):
-            if count > threshold:
-                gc.collect(generation)
-                return
+    timer = QTimer(parent)
+    timer.timeout.connect(collect)
+    timer.start(_EVERY_MS)

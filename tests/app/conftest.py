@@ -10,7 +10,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QStandardPaths
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QStandardPaths
 from pytestqt.qtbot import QtBot
 
 from app.document.document import Document
@@ -19,6 +19,7 @@ from app.runs.job_list import JobList
 from app.settings.settings import Settings
 from app.style.theme import Theme
 from app.threads import workers
+from app.threads.garbage import collect_garbage_here
 from app.window.main_window import MainWindow
 from tests.app.pieces import child
 
@@ -34,6 +35,17 @@ class PatientBot(QtBot):
     def waitSignal(self, signal, *, timeout=0, raising=True, **more):
         patience = max(timeout, PATIENCE_MS) if raising else timeout  # one that need not come is not waited for
         return super().waitSignal(signal, timeout=patience, raising=raising, **more)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def garbage_of_windows(qapp):
+    """Is collected as in the program; what is left at the end, before other tests that make garbage elsewhere."""
+    with_timers = QObject()
+    collect_garbage_here(with_timers)
+    yield
+    del with_timers
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture
@@ -66,9 +78,7 @@ def make_window(qtbot, qapp, settings):
         window.document.finish()  # what a test drew need not be saved before its window may close
 
     def make(**jobs) -> MainWindow:
-        gc.disable()  # Qt restyles all widgets in one loop, and crashes where one of an earlier test is collected in it
         theme = Theme(qapp, settings.theme)
-        gc.enable()
         window = MainWindow(Document(), JobList(settings.runs_folder, **jobs), settings, theme)
         qtbot.addWidget(window, before_close_func=end_jobs)
         window.resize(1100, 700)

@@ -300,8 +300,9 @@ def test_the_window_removes_the_oldest_thumbnails_where_they_are_too_many(window
     for age, file in enumerate(files):
         os.utime(file, (1000 - age, 1000 - age))
     monkeypatch.setattr(disk_cache, "MOST", 2 * files[0].stat().st_size)
-    for name in ("put_window_first", "GarbageCollector"):  # for all of a process: the other tests are in this one
-        monkeypatch.setattr(f"app.__main__.{name}", lambda *window: None)
+    monkeypatch.setattr(
+        "app.__main__.put_window_first", lambda: None
+    )  # it is for good: other tests are in this process
     keep_responsive(window)
     qtbot.waitUntil(lambda: sorted(disk_cache.folder("thumbnails").iterdir()) == files[:2], timeout=10_000)
     assert workers.finish(5000)

@@ -6,7 +6,7 @@ import threading
 from PySide6.QtCore import QObject, Qt
 
 from app.threads import garbage, workers
-from app.threads.garbage import GarbageCollector
+from app.threads.garbage import collect_garbage_here
 
 
 class Cycle(QObject):
@@ -19,10 +19,9 @@ class Cycle(QObject):
 
 
 def test_what_qt_made_is_destroyed_in_the_thread_it_lives_in(qtbot, monkeypatch):
-    monkeypatch.setattr(garbage, "_THRESHOLDS", (1000, 20, 100))
+    monkeypatch.setattr(garbage, "_MANY", 1000)
     parent, destroyed_in = QObject(), []
-    collector = GarbageCollector(parent)
-    assert not gc.isenabled()
+    collect_garbage_here(parent)
     Cycle(destroyed_in)
     made: list[list[int]] = []
     workers.start(lambda: made.extend([number] for number in range(200_000)))
@@ -30,6 +29,14 @@ def test_what_qt_made_is_destroyed_in_the_thread_it_lives_in(qtbot, monkeypatch)
     assert not destroyed_in, "the worker made enough for a collection, and there was none"
     qtbot.waitUntil(lambda: len(destroyed_in) == 1, timeout=10_000)
     assert destroyed_in == [threading.get_ident()]
-    with qtbot.waitSignal(collector.destroyed):
-        parent.deleteLater()
-    assert gc.isenabled()
+
+
+def test_cycles_that_outlived_a_collection_go_too(qtbot, monkeypatch):
+    monkeypatch.setattr(garbage, "_MANY", -1)  # at each look, as if there were always much
+    monkeypatch.setattr(garbage, "_EVERY_MS", 0)
+    parent, destroyed_in = QObject(), []
+    cycle = Cycle(destroyed_in)
+    gc.collect()
+    collect_garbage_here(parent)
+    del cycle
+    qtbot.waitUntil(lambda: len(destroyed_in) == 1, timeout=60_000)
