@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.document.class_fit import compare
-from app.pages.evaluate import preview
+from app.pages.evaluate import prediction_session
 from app.runs.run_labels import dataset_name, dataset_names, in_order
 from core.jobs import ProbeJob
 from core.runs import events
@@ -54,7 +54,7 @@ def open_window(make_window, qtbot, monkeypatch):
     def make(dataset: Path):
         window = make_window(spawn=child(UNTIL_ASKED))
         window.used, window.begun = [], []
-        monkeypatch.setattr(preview, "load", lambda xml: window.used.append(xml) or Pretender())
+        monkeypatch.setattr(prediction_session, "load", lambda xml: window.used.append(xml) or Pretender())
         window.jobs.started.connect(window.begun.append)
         window.turn_to = lambda folder: open_dataset(window, folder, qtbot)
         window.turn_to(dataset)
