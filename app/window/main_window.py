@@ -10,12 +10,12 @@ from PySide6.QtGui import (
     QDropEvent,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.document.document import Document
 from app.pages.page import PAGES, Page
 from app.settings.settings import Settings
-from app.style import icons, tokens
+from app.style import icons
 from app.style.format import tool_tip
 from app.style.theme import Choice, Theme
 from app.threads.frame_priority import frame_priority
@@ -26,6 +26,7 @@ from app.widgets.states import error_texts
 from app.widgets.version_line import VersionLine
 from app.window.closing import Closing
 from app.window.frame import DropOverlay, Rail, StatusBar, TitleBar, fit_screen
+from app.window.inspector import InspectorSplitter
 from core.errors import UserError
 from core.plain_text import printable
 from core.words import tr, tr_n
@@ -57,7 +58,7 @@ class MainWindow(FocusWindow):
         self.rail = Rail(PAGES)
         self.title_bar, self.version_line = TitleBar(jobs), VersionLine()
         self.status_bar = StatusBar()
-        self._stack, self._inspector = QStackedWidget(), QStackedWidget()
+        self._stack = QStackedWidget()
         self._build()
         self._connect()
         self._bind_shortcuts()
@@ -72,18 +73,9 @@ class MainWindow(FocusWindow):
     def _build(self) -> None:
         self.setProperty("surface", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._inspector.setObjectName("inspector")
-        self._inspector.setMinimumWidth(240)
-        self._inspector.setMaximumWidth(480)
         middle = QWidget()
         middle.setLayout(column(self.title_bar, self.version_line, self._stack, gap=0))
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setHandleWidth(1)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(middle)
-        self._splitter.addWidget(self._inspector)
-        self._splitter.setStretchFactor(0, 1)
-        self._splitter.setSizes([2000, int(self.settings.number("inspector_width", tokens.INSPECTOR))])
+        self._splitter = InspectorSplitter(middle, self._stack, self.title_bar.inspector, self.settings)
         above = row(self.rail, self._splitter, gap=0)
         self.setLayout(column(above, self.status_bar, gap=0))
         self._overlay = DropOverlay(self)
@@ -93,9 +85,6 @@ class MainWindow(FocusWindow):
         self.rail.theme.clicked.connect(self._switch_theme)
         self.rail.help.clicked.connect(self._show_shortcuts)
         self.title_bar.searched.connect(lambda text: self.page.search(text))
-        self.title_bar.inspector.setChecked(self.settings.flag("inspector", True))
-        self.title_bar.inspector.toggled.connect(lambda shown: self.settings.write("inspector", shown))
-        self.title_bar.inspector.toggled.connect(self._show_inspector)
         self.title_bar.ring.changed.connect(self.status_bar.job.setText)
         self.title_bar.ring.run_requested.connect(self._on_run_requested)
         self.title_bar.ring.refresh()
@@ -148,7 +137,7 @@ class MainWindow(FocusWindow):
         self.status_bar.pointed.setText("")  # of the picture on the page before
         self.status_bar.zoom.setText("")
         self._stack.setCurrentWidget(self._areas[key])
-        self._show_inspector()
+        self._splitter.show_inspector(self.page, self.page.inspector())
         self._show_version()
 
     def prepare(self, key: str) -> None:
@@ -166,16 +155,6 @@ class MainWindow(FocusWindow):
         self._pages[key] = page
         self._areas[key] = PageArea(page)
         self._stack.addWidget(self._areas[key])
-
-    @Slot()
-    def _show_inspector(self) -> None:
-        inspector = self.page.inspector()
-        self.title_bar.inspector.setVisible(inspector is not None)
-        if inspector is not None:
-            if self._inspector.indexOf(inspector) < 0:
-                self._inspector.addWidget(inspector)
-            self._inspector.setCurrentWidget(inspector)
-        self._inspector.setVisible(inspector is not None and self.title_bar.inspector.isChecked())
 
     @Slot(object)
     def _on_run_requested(self, run: "Run") -> None:
@@ -250,7 +229,7 @@ class MainWindow(FocusWindow):
         elif self._key == "home":
             self.show_page("dataset" if dataset.categories else "annotate")
         self._show_search_field()
-        self._show_inspector()
+        self._splitter.show_inspector(self.page, self.page.inspector())
 
     def event(self, event: QEvent) -> bool:
         with frame_priority:  # all that lies in the window is painted in here
@@ -292,8 +271,6 @@ class MainWindow(FocusWindow):
             self.page.go_on()
             return
         self.settings.write("window", self.saveGeometry())
-        if self._inspector.isVisible():
-            self.settings.write("inspector_width", self._inspector.width())
         if (entry := self.document.entry) is not None:
             self.settings.remember(entry, self.document.names)
         self.document.finish()

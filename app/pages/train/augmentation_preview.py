@@ -14,7 +14,8 @@ from app.pages.train.setting_editor import value_text
 from app.style import format, tokens
 from app.threads.workers import LatestWorker
 from app.widgets.buttons import tool_button
-from app.widgets.containers import column, row
+from app.widgets.containers import column, group
+from app.widgets.flow import Flow, Wrapping
 from app.widgets.inputs import ComboBox
 from app.widgets.labels import label
 from core.errors import UserError
@@ -34,7 +35,7 @@ _OPTIONS = tuple(field for field in fields() if field.group == "augmentation" an
 """What can be shown alone: the strengths and chances, which do nothing at 0."""
 
 
-class AugmentationPreview(QWidget):
+class AugmentationPreview(Wrapping):
     """Follows the form while it is in view. A person may look at one option alone, and throw the dice again."""
 
     def __init__(self, recipe: Callable[[], Recipe]) -> None:
@@ -63,7 +64,9 @@ class AugmentationPreview(QWidget):
         self._worker.failed.connect(self._on_failed)
         self._pause = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._pause.timeout.connect(self._make)
-        heading = row(label(tr("What training sees"), "dim"), self.option, self.again, self.caption, None)
+        heading = Flow()
+        for part in (label(tr("What training sees"), "dim"), group(self.option, self.again), self.caption):
+            heading.addWidget(part)
         self.setLayout(column(heading, place))
         self.option.currentIndexChanged.connect(self._make)
         self.again.clicked.connect(self._on_dice_thrown)
