@@ -14,8 +14,9 @@ from app.gallery.model import GalleryModel, Indices, Order, OrderKey, Rows
 from app.gallery.thumbnails import Thumbnails
 from app.settings.settings import Settings
 from app.style import tokens
-from app.widgets import EmptyState, column, label, row, tool_button
+from app.widgets import EmptyState, column, row, tool_button
 from app.widgets.inputs import ComboBox, Slider
+from app.widgets.labels import ElidedLabel
 from app.widgets.open_dialogs import add_file_actions
 from app.widgets.undo_notice import UndoNotice
 from core.dataset import Dataset, Image
@@ -24,8 +25,8 @@ from core.words import tr, tr_n
 
 _SIDES = (96, 320)
 _STEP = 16
-_LEAST_ORDER = 88
-"""Pixels for the order of the images, where the window is narrow: its name is elided then."""
+_LEAST_ORDER, _LEAST_SLIDER = 64, 48
+"""Pixels for the order of the images, whose name is elided then, and for the slider, where the window is narrow."""
 _AHEAD = 400
 """Pixels above and below the view for which thumbnails are made too."""
 _ORDERS: tuple[tuple[OrderKey, str], ...] = (
@@ -96,14 +97,17 @@ class Gallery(QWidget):
         self.view.customContextMenuRequested.connect(self._on_menu_requested)
 
     def _build_bar(self) -> None:
-        self.count = label(role="dim")
+        self.count = ElidedLabel(role="dim")
         self.notice = UndoNotice()
         self.sorting = ComboBox()
         self.sorting.setAccessibleName(tr("Order of the images"))
         self.sorting.setToolTip(tr("Order of the images"))
-        self.sorting.setMinimumWidth(_LEAST_ORDER)
         for key, name in _ORDERS:
             self.sorting.addItem(name, key)
+        self.sorting.setMinimumWidth(_LEAST_ORDER)
+        self.sorting.ensurePolished()
+        self.sorting.setMaximumWidth(self.sorting.sizeHint().width())
+        self.sorting.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.sorting.setCurrentIndex(max(self.sorting.findData(self._settings.text("gallery_order")), 0))
         self.descending = tool_button("sort-ascending", tr("Turn the order round"), checkable=True)
         self.descending.setChecked(self._settings.flag("gallery_descending", False))
@@ -122,9 +126,10 @@ class Gallery(QWidget):
         self.delegate.side = self.side.value()
         self.side.valueChanged.connect(self._on_side_changed)
         self._bar = QWidget()
-        shown = (self.sorting, self.descending, tokens.SMALL, self.masks, self.side)
-        bar = row(self.count, self.notice, tokens.SMALL, self.export, *shown)
+        self.side.setMinimumWidth(_LEAST_SLIDER)
+        bar = row(self.count, self.notice, self.export, self.sorting, self.descending, self.masks, self.side)
         bar.setStretch(1, 1)
+        bar.setStretchFactor(self.sorting, 1000)  # as wide as its names where there is room; the count goes first
         bar.setContentsMargins(tokens.MEDIUM, tokens.SMALL, tokens.MEDIUM, tokens.TINY)
         self._bar.setLayout(bar)
 

@@ -108,7 +108,7 @@ class _Drawer(Overlay):
         self._panel = QWidget(self)
 
     def take(self, panel: QWidget) -> None:
-        """Have ``panel`` in the drawer."""
+        """Have ``panel`` in the drawer, until somebody else takes it."""
         self._panel = panel
         panel.setParent(self)
         self._place_panel()
@@ -122,8 +122,9 @@ class _Drawer(Overlay):
         next(filter(can_take, inside), self._panel).setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _place_panel(self) -> None:
-        width = min(tokens.INSPECTOR, self.width())
-        self._panel.setGeometry(self.width() - width, 0, width, self.height())
+        if self._panel.parent() is self:
+            width = min(tokens.INSPECTOR, self.width())
+            self._panel.setGeometry(self.width() - width, 0, width, self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
