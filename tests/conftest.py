@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -28,9 +29,17 @@ def tiny_numbers():
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """What tests of the window left is not collected while their results are shown: Qt crashed then."""
+    gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Run what ``bootstrap.py test`` leaves to this process: of two, one takes file after file from the beginning and
-    one from the end, until none is left. A file is taken by who could make the folder of its name."""
+    one from the end, until none is left. A file is taken by who could make the folder of its name. Nothing comes after
+    the tests of the window in a process: what they leave to be collected belongs to Qt, which may crash where it is
+    collected long after."""
     taken = os.environ.get("MASKWRIGHT_TESTS_TAKEN")
     if not taken or session.testsfailed or session.config.option.collectonly:
         return None
@@ -39,8 +48,14 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         files.setdefault(item.path, []).append(item)
     order = reversed(files) if os.environ.get("MASKWRIGHT_TESTS_FROM") == "end" else iter(files)
 
+    windows = session.config.rootpath / "tests" / "app"
+
     def own() -> Iterator[pytest.Item]:
+        ran_windows = False
         for file in order:
+            if ran_windows and not file.is_relative_to(windows):
+                return
+            ran_windows = ran_windows or file.is_relative_to(windows)
             with contextlib.suppress(FileExistsError):
                 (Path(taken) / "-".join(file.relative_to(session.config.rootpath).parts)).mkdir()
                 yield from files[file]

@@ -105,7 +105,6 @@ class Gallery(QWidget):
         for key, name in _ORDERS:
             self.sorting.addItem(name, key)
         self.sorting.setMinimumWidth(_LEAST_ORDER)
-        self.sorting.ensurePolished()
         self.sorting.setMaximumWidth(self.sorting.sizeHint().width())
         self.sorting.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.sorting.setCurrentIndex(max(self.sorting.findData(self._settings.text("gallery_order")), 0))
