@@ -138,7 +138,7 @@ class ChannelView(View):
             self._show_settings(self._dataset.channels)  # otherwise what is chosen stays, over a save
         if self._returns:
             self._returns = False
-            QTimer.singleShot(0, self, lambda: self.view_requested.emit(CHANNELS))
+            QTimer.singleShot(0, self, lambda: self.view_requested.emit(CHANNELS, ""))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -123,7 +123,7 @@ class FindView(View):
         self.bar.look_for_run()
         if self._returns:
             self._returns = False
-            QTimer.singleShot(0, self, lambda: self.view_requested.emit(PICTURES))
+            QTimer.singleShot(0, self, lambda: self.view_requested.emit(PICTURES, ""))
 
     @Slot(object)
     def _on_counted(self, missing: int) -> None:

@@ -97,7 +97,7 @@ class HealthView(View):
         self.list.fix_requested.connect(lambda finding: self._fix([finding]))
         self.fix_all.clicked.connect(lambda: self._fix(self.found.kinds.get(self.kind, ())))
         self.images.clicked.connect(lambda: self._show_images(self.title.text(), self.found.kinds.get(self.kind, ())))
-        self.other_view.clicked.connect(lambda: self.view_requested.emit(KINDS[self.kind].view))
+        self.other_view.clicked.connect(lambda: self.view_requested.emit(KINDS[self.kind].view, self.kind))
         self.undo.clicked.connect(self.take_back)
         self.command.copied.connect(self.status_message)
         self.check.clicked.connect(self._on_check)

@@ -136,8 +136,9 @@ class DatasetPage(Page):
         self.notices.setVisible(self._stack.currentWidget() is self._browse)
 
     @Slot(str)
-    def show_view(self, key: str) -> None:
-        """Show a view by its key in ``VIEWS``, or ``IMAGES``."""
+    @Slot(str, str)
+    def show_view(self, key: str, mends: str = "") -> None:
+        """Show a view by its key in ``VIEWS``, or ``IMAGES``; ready to mend findings of a kind, a key of ``KINDS``."""
         self.views.show_view(key)
         if key == IMAGES:
             self._stack.setCurrentWidget(self._browse)
@@ -152,6 +153,8 @@ class DatasetPage(Page):
             view.images_requested.connect(self._on_images_requested)
             view.instance_requested.connect(self._on_instance_requested)
             view.show_index(self._index)
+        if mends:
+            self._made[key].prepare_to_mend(mends)
         self._stack.setCurrentWidget(self._made[key])
 
     @Slot(str, object)

@@ -127,6 +127,10 @@ class SplitView(View):
         if self.isVisible():
             self._ask()
 
+    def prepare_to_mend(self, kind: str) -> None:
+        if kind in ("leak", "frames"):
+            self.form.alike.setChecked(True)
+
     def _show_origin(self, file: SplitFile | None) -> None:
         folds = len(file.folds) if file is not None else 0
         self._folds.setVisible(bool(folds))

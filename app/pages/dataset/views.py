@@ -29,8 +29,8 @@ class View(QWidget):
     """To show only the images with these ``Image.index`` (an iterable) in the gallery, under this caption."""
     instance_requested = Signal(int, int)
     """To open the image with this ``Image.index`` on the Annotate page, with the instance at this position selected."""
-    view_requested = Signal(str)
-    """To show the view with this key."""
+    view_requested = Signal(str, str)
+    """To show the view with this key, ready to mend findings of this kind, a key of ``KINDS``."""
     navigate = Signal(str)
     """The key of the page to show instead."""
 
@@ -43,6 +43,9 @@ class View(QWidget):
     def take_dropped(self, paths: list[Path]) -> bool:
         """Whether the view takes what was dropped on the window; else it is opened."""
         return False
+
+    def prepare_to_mend(self, kind: str) -> None:
+        """Choose what mends findings of this kind, a key of ``KINDS``."""
 
     def show_selection(self, selection: ImageSelection | None) -> None:
         """Work on some images only; ``None``: on all again."""

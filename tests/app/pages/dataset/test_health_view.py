@@ -152,6 +152,17 @@ def test_a_leak_is_mended_by_splits_and_taken_back_by_a_key(health, qtbot, datas
     assert view.document.dataset.images[12].split == "val"
 
 
+def test_from_a_leak_to_splits_that_keep_such_pictures_together(health, qtbot, dataset_folder):
+    shutil.copy(next(dataset_folder.rglob("train_01.png")), next(dataset_folder.rglob("val_01.png")))
+    view = health(faults=False)
+    page = view.window().page
+    check(view, qtbot)
+    view.show_kind("leak")
+    view.other_view.click()
+    splits = page._stack.currentWidget()
+    assert splits.isVisible() and splits.form.rule().alike, "else a division would make the same leak again"
+
+
 def test_what_other_splits_do_to_findings_is_seen_at_once(health, qtbot, dataset_folder):
     """Classes are missing from other splits than before, a leak is a duplicate, and the other way round."""
     shutil.copy(next(dataset_folder.rglob("train_01.png")), next(dataset_folder.rglob("val_01.png")))
