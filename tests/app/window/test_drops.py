@@ -124,7 +124,7 @@ def test_a_picture_of_the_open_dataset_is_turned_to(window, dataset_folder, qtbo
 
 
 @pytest.mark.parametrize("key", ["home", "annotate", "train"])
-@pytest.mark.parametrize("name", ["photos.7z", "clip.mp4", "notes.txt"])
+@pytest.mark.parametrize("name", ["photos.7z", "notes.txt"])
 def test_what_is_no_dataset_is_named_and_the_open_one_stays(window, dataset_folder, tmp_path, key, name, qtbot):
     with qtbot.waitSignal(window.document.opened, timeout=10_000):
         window.document.open(dataset_folder)
@@ -134,6 +134,16 @@ def test_what_is_no_dataset_is_named_and_the_open_one_stays(window, dataset_fold
     qtbot.waitUntil(lambda: window.page.title == "Home" and window.page.error.isVisible(), timeout=10_000)
     assert name in window.page.error.accessibleName() and window.page.error.accessibleDescription()
     assert window.document.path == dataset_folder and window.document.pending is None
+
+
+def test_a_video_that_cannot_be_read_is_named_and_the_open_dataset_stays(window, dataset_folder, tmp_path, qtbot):
+    with qtbot.waitSignal(window.document.opened, timeout=10_000):
+        window.document.open(dataset_folder)
+    (tmp_path / "clip.mp4").write_text("something")
+    drop(window, *files(tmp_path / "clip.mp4"))
+    qtbot.waitUntil(lambda: window.page.title == "Home" and window.page.importing.error.isVisible(), timeout=10_000)
+    assert "clip.mp4" in window.page.importing.error.accessibleName()
+    assert window.document.path == dataset_folder
 
 
 def test_an_address_or_a_picture_that_is_no_file_is_told_to_be_saved_first(window, qtbot):
