@@ -63,8 +63,13 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(make_run: Callable
     assert child.wait(120) == 0, whole.log.read_text()
     records = whole.records()
     # The libraries take seconds to load; a person reads why it takes them.
-    early = [record for record in records if isinstance(record.event, Stage)][:3]
-    assert [record.event.name for record in early] == ["Starting", "Reading the dataset", "Loading libraries"]
+    early = [record for record in records if isinstance(record.event, Stage)][:4]
+    assert [record.event.name for record in early] == [
+        "Starting",
+        "Reading the dataset",
+        "Comparing training and validation pictures",
+        "Loading libraries",
+    ]
     assert isinstance(records[-1].event, Done)
     assert "Warning" not in whole.log.read_text()
 

@@ -46,7 +46,8 @@ def test_it_says_what_it_does_and_keeps_the_best_model(make_job: Callable, make_
     events = run(job, folder)
 
     stages = [stage.name for stage in of(Stage, events)]
-    assert stages[:4] == ["Reading the dataset", "Loading libraries", "Preparing the model", "Training"]
+    compared = "Comparing training and validation pictures"
+    assert stages[:5] == ["Reading the dataset", compared, "Loading libraries", "Preparing the model", "Training"]
     [plan] = of(Plan, events)
     assert (plan.epochs, plan.steps_per_epoch, plan.train_images, plan.validation_images) == (2, 3, 10, 3)
     assert plan.first_epoch == 1
