@@ -116,7 +116,9 @@ def propose(dataset: Dataset, rule: SplitRule, report: Report = ignore, check: C
 
 def _require_possible(rule: SplitRule) -> None:
     if rule.folds and not 2 <= rule.folds <= 1000:
-        raise UserError(tr("{folds} folds cannot be made", folds=rule.folds), tr("choose from 2 to 1000"))
+        raise UserError(
+            tr_n("{n} fold cannot be made", "{n} folds cannot be made", rule.folds), tr("choose from 2 to 1000")
+        )
     if rule.folds and not 1 <= rule.fold <= rule.folds:
         raise UserError(
             tr("there is no fold {fold} of {folds}", fold=rule.fold, folds=rule.folds), tr("folds count from 1")

@@ -37,6 +37,8 @@ def image_size_names(found: Statistics) -> list[str]:
 def small_in_words(found: Statistics, recipe: str, side: int) -> str:
     """How many objects are too small for a recipe at its input."""
     small, measured = found.small(side), found.measured(side)
+    if not measured:
+        return tr("{recipe}, input {side} px: there is no object to measure.", recipe=recipe, side=side)
     if not small:
         return tr(
             "{recipe}, input {side} px: no object is smaller than {limit} px there.",

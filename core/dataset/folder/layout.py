@@ -32,6 +32,11 @@ _IN_ANNOTATIONS = 2
 """Levels below a folder for annotations."""
 WANTED = tr("choose a folder that holds COCO annotations (annotations/*.json beside images/), or the .json file itself")
 
+_NOT_JSON = tr(
+    "choose a folder that holds COCO annotations, or its .json file; maskwright convert makes such a folder of an "
+    "archive, and of other formats"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -64,7 +69,7 @@ def find_layout(path: Path) -> Layout:
         raise UserError(tr("{path} has a name that is not UTF-8", path=printable(str(path))), tr("rename it"))
     if path.is_file():
         if path.suffix.lower() != ".json":
-            raise UserError(tr("{path} is not a JSON file", path=path), WANTED)
+            raise UserError(tr("{path} is not a JSON file", path=path), _NOT_JSON)
         root = _root_of(path.parent)
         return Layout(root, (path,), FolderTree(root), chosen=True)
     if not path.is_dir():

@@ -114,7 +114,7 @@ _HINTS = {
             file_kinds.IMAGEJ,
             file_kinds.YOLO,
         ),
-        tr("to convert them, type maskwright convert, or open a folder that holds only them and their pictures"),
+        tr("to convert them, type maskwright convert; the window converts a folder of only them and their pictures"),
     ),
     file_kinds.COCO_RESULTS: tr("these are predictions; images and classes are in the file that they were made for"),
 }

@@ -205,7 +205,7 @@ def test_a_file_that_holds_no_splits_is_named_and_never_written_over(folder, con
         (SplitRule(by="pattern"), "no pattern"),
         (SplitRule(by="field", field="camera"), "has a field “camera”"),
         (SplitRule(by="folder"), "1 group of images, for 2 parts"),
-        (SplitRule(folds=1), "1 folds"),
+        (SplitRule(folds=1), "1 fold cannot"),
         (SplitRule(folds=3, fold=4), "no fold 4 of 3"),
         (SplitRule(train=0), "no share"),
     ],

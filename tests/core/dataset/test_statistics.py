@@ -120,6 +120,7 @@ def test_sizes_are_those_of_masks_where_a_file_states_none_or_wrong_ones(folder)
 def test_a_dataset_without_annotations_has_statistics(tmp_path):
     (tmp_path / "instances.json").write_text(json.dumps(coco([image(1)], [], [])))
     found = statistics(open_dataset(tmp_path))
+    assert small_in_words(found, "Tiny", 640) == "Tiny, input 640 px: there is no object to measure."
     assert found.instances.totals == [] and sum(found.per_image.totals) == 1 and found.together.shape == (0, 0)
 
 
@@ -136,6 +137,12 @@ def test_the_command_prints_tables_or_json(folder, capsys):
     assert found["reviews"]["done"] == {"train": 1, "val": 0}
     assert found["together"] == {"classes": ["nut", "bolt"], "images": [[3, 1], [1, 1]]}
     assert run(["stats", str(folder / "nowhere")]) == 1
+
+
+def test_the_command_says_how_an_archive_is_read(tmp_path, capsys):
+    (tmp_path / "scans.zip").write_bytes(b"PK")
+    assert run(["stats", str(tmp_path / "scans.zip")]) == 1
+    assert "maskwright convert" in " ".join(capsys.readouterr().err.split())
 
 
 def test_the_command_says_what_it_does_not_count(folder, capsys):
