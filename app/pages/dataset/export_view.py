@@ -26,7 +26,7 @@ from app.widgets.open_dialogs import open_outside
 from app.widgets.states import Banner, error_texts
 from core.dataset import Dataset, Image
 from core.dataset.formats.losses import losses
-from core.dataset.formats.recognition import FORMATS
+from core.dataset.formats.recognition import FORMATS, exported_name
 from core.errors import UserError
 from core.files import free_name
 from core.jobs import AnyJob, ConvertJob
@@ -210,7 +210,7 @@ class ExportView(View):
         self._how.setText(_COPIED if self.copy.isChecked() else _LINKED)
         if not self._own_place:
             what = _TITLES[format] if self._selection is None else tr("part")
-            self.place.setText(str(free_name(dataset.root.parent / f"{dataset.root.name} ({what})")))
+            self.place.setText(str(free_name(dataset.root.parent / exported_name(dataset.root.name, what))))
         chosen = self._chosen_splits()
         images = [image for image in dataset.images if image.split in chosen]
         self._lost.setText(tr("Looking into the annotations …"))

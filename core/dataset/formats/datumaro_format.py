@@ -31,4 +31,6 @@ def _read(tree: FolderTree) -> ForeignDataset:
     return dataset
 
 
-DATUMARO = Format("datumaro", "Datumaro", _annotates, _read, f"{_LIBRARY}:DatumaroWriter", ("fields",))
+DATUMARO = Format(
+    "datumaro", "Datumaro", _annotates, _read, f"{_LIBRARY}:DatumaroWriter", ("not labelled", "pixel sizes", "fields")
+)

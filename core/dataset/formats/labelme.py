@@ -278,5 +278,5 @@ LABELME = Format(
     _annotates,
     _read,
     "core.dataset.formats.labelme:LabelMeWriter",
-    ("crowds", "boxes become masks", "fields"),
+    ("crowds", "boxes become masks", "not labelled", "pixel sizes", "fields"),
 )

@@ -226,6 +226,6 @@ LABEL_IMAGES = Format(
     _annotates_with_labels,
     _read_labels,
     "core.dataset.formats.masks:LabelImageWriter",
-    ("crowds", "boxes", "overlaps", "fields"),
+    ("crowds", "boxes", "overlaps", "not labelled", "pixel sizes", "fields"),
 )
 MASK_FILES = Format("mask-files", tr("A mask a file"), _annotates_with_files, _read_files)

@@ -27,6 +27,13 @@ def recognise(tree: FolderTree) -> list[Format]:
     return [format for format in FORMATS if format.annotates(tree)]
 
 
+def exported_name(name: str, to: str) -> str:
+    """What a dataset called ``name`` is called in the format titled ``to``: “bench (YOLO)”, of “bench (COCO)” too."""
+    for title in ("COCO", *(format.title for format in FORMATS)):
+        name = name.removesuffix(f" ({title})")
+    return f"{name} ({to})"
+
+
 def read_all(format: Format, tree: FolderTree) -> ForeignDataset:
     """Read a tree in a format. When all images have been read, the log also says what in the tree was not. Raises
     ``UserError``."""

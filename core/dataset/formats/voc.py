@@ -215,5 +215,5 @@ VOC = Format(
     _annotates,
     _read,
     "core.dataset.formats.voc_writer:VocWriter",
-    ("crowds", "boxes", "overlaps", "fields"),
+    ("crowds", "boxes", "overlaps", "not labelled", "pixel sizes", "fields"),
 )

@@ -282,4 +282,11 @@ class YoloWriter:
         write_atomically(self._folder / "data.yaml", msgspec.yaml.encode(content))
 
 
-YOLO = Format("yolo", "YOLO", _annotates, _read, "core.dataset.formats.yolo:YoloWriter", ("crowds", "parts", "fields"))
+YOLO = Format(
+    "yolo",
+    "YOLO",
+    _annotates,
+    _read,
+    "core.dataset.formats.yolo:YoloWriter",
+    ("crowds", "parts", "not labelled", "pixel sizes", "fields"),
+)

@@ -14,7 +14,7 @@ from core.dataset import Dataset, open_dataset
 from core.dataset.formats import placing
 from core.dataset.formats.convert import convert
 from core.dataset.formats.losses import FIELDS, OVERLAPS, losses
-from core.dataset.formats.recognition import FORMATS
+from core.dataset.formats.recognition import FORMATS, exported_name
 from core.errors import UserError
 from core.geometry.masks import crop, to_rle
 from core.geometry.segmentation import mask_of
@@ -145,6 +145,27 @@ def test_what_is_lost_is_said_before(dataset_folder: Path):
     alone = "1 instance has only a box, which is "
     assert said("masks") == said("voc") == [crowd, f"{alone}lost beside masks.", OVERLAPS, FIELDS]
     assert said("labelme", "train") == [f"{alone}taken for its outline.", FIELDS]
+
+
+@pytest.mark.parametrize("to", [key for key in LOSES if key != "coco"])
+def test_regions_and_pixel_sizes_that_are_lost_are_said_before(to: str, tmp_path: Path):
+    stated = {"not_labelled": [[0, 0, 9, 0, 9, 9]], "pixel_size": {"value": 0.65, "unit": "µm"}}
+    entries = [{"id": id, "file_name": f"{id}.png", "width": 20, "height": 10} for id in (1, 2)]
+    content = {"images": [entries[0] | stated, entries[1]], "annotations": [], "categories": []}
+    (tmp_path / "instances.json").write_text(json.dumps(content))
+    dataset = open_dataset(tmp_path)
+    said = losses(dataset, dataset.images, LOSES[to])
+    assert any(words.startswith("1 image is not labelled all over") for words in said)
+    assert "The size of its pixels, which 1 image states, stays behind." in said
+    assert losses(dataset, dataset.images[1:], LOSES[to]) == losses(dataset, [], LOSES[to])
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("bench", "bench (YOLO)"), ("bench (COCO)", "bench (YOLO)"), ("bench (2024)", "bench (2024) (YOLO)")],
+)
+def test_what_is_exported_again_is_named_after_one_format(name: str, wanted: str):
+    assert exported_name(name, "YOLO") == wanted
 
 
 def test_a_stopped_export_goes_on_and_never_mixes_with_another(dataset_folder: Path, tmp_path: Path, monkeypatch):
