@@ -11,6 +11,7 @@ import numpy as np
 from core.dataset import Dataset, Image, Instance
 from core.dataset.formats.any_format import open_any
 from core.dataset.ground_truth import ground_truth
+from core.dataset.health.shortcomings import shortcomings
 from core.dataset.several.comparison import (
     Comparison,
     agreement_of_classes,
@@ -159,6 +160,20 @@ def _say_what_was_left_out(result: Comparison, left: Dataset, right: Dataset, re
                         name=names[0],
                     ),
                     hint=tr("It is not compared."),
+                )
+            )
+    for dataset in (left, right):
+        if boxes := shortcomings(dataset).boxes:
+            report(
+                Warning(
+                    message=tr_n(
+                        "{n} instance of {dataset} has only a box.",
+                        "{n} instances of {dataset} have only a box.",
+                        boxes,
+                        dataset=dataset.name,
+                    ),
+                    hint=tr("Only masks are compared: make masks of boxes first, on the Dataset page."),
+                    matters=True,
                 )
             )
     if result.other_size:

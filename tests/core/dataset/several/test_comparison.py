@@ -48,6 +48,12 @@ def kinds(found: dict[str, Any]) -> list[tuple[str, int | None, int | None]]:
     return [(each["kind"], each["left"], each["right"]) for each in found["differences"]]
 
 
+def test_boxes_alone_are_said_to_have_no_masks(left: Path):
+    boxes = [drawn(id, 1 + 10 * id, segmentation=[]) for id in range(3)]
+    ended, _ = compare(left, other(left, *boxes))
+    assert "3 instances of right have only a box. Only masks are compared" in " ".join(ended.stderr.split())
+
+
 def test_the_same_annotations_agree_in_all_and_end_with_0(left: Path):
     shutil.copytree(left, left.parent / "right")
     ended, found = compare(left, left.parent / "right")
