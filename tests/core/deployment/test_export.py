@@ -82,7 +82,12 @@ def test_what_was_not_measured_is_no_figure(run: RunFolder, dataset: Dataset, tm
     events: list[AnyEvent] = []
     export(ExportJob(run=str(run.path), measure=False), run, events.append, never)
     assert isinstance(events[-1], Done)
-    assert {name for name, value in events[-1].summary.items() if value is not None} == {"precision", "size_mb", "path"}
+    assert {name for name, value in events[-1].summary.items() if value is not None} == {
+        "epoch",
+        "precision",
+        "size_mb",
+        "path",
+    }
 
     bare = Path(shutil.copytree(dataset.root, tmp_path / "bare"))
     for file in bare.rglob("*.json"):
