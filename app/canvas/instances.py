@@ -4,7 +4,7 @@ are made in workers."""
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import is_not
 
-from app.canvas.outline import Outline, PolygonOutline, RunOutline
+from app.canvas.outline import BoxOutline, Outline, PolygonOutline, RunOutline
 from app.canvas.shape import Shape, ShapeStyle
 from app.threads.frame_priority import frame_priority
 from core.annotation.editing.model import Annotation
@@ -26,8 +26,12 @@ def truth(dataset: Dataset, image: Image) -> list[Shape]:
     """The annotated instances of an image; ``key`` is the position of the instance in the image."""
     shapes = []
     for key, instance in enumerate(dataset.instances(image)):
-        text, style = _label(dataset.categories[instance.label].name, crowd=instance.crowd)
-        shapes.append(Shape(dataset.mask(image, instance), dataset.color(instance.label), text, style, key))
+        source: Mask | Outline = BoxOutline(instance.box, (image.height, image.width))
+        if instance.segmentation:
+            source = dataset.mask(image, instance)
+        name = dataset.categories[instance.label].name
+        text, style = _label(name, crowd=instance.crowd, box=not instance.segmentation)
+        shapes.append(Shape(source, dataset.color(instance.label), text, style, key))
     return shapes
 
 
@@ -68,8 +72,8 @@ def class_styles(categories: Iterable[Category]) -> ClassStyles:
     return {item.id: (item.color or class_color(place), item.name) for place, item in enumerate(categories)}
 
 
-def _label(name: str, *, crowd: bool) -> tuple[str, ShapeStyle]:
-    return (tr("{name} (crowd)", name=name), "crowd") if crowd else (name, "truth")
+def _label(name: str, *, crowd: bool, box: bool) -> tuple[str, ShapeStyle]:
+    return (tr("{name} (crowd)", name=name), "crowd") if crowd else (name, "box" if box else "truth")
 
 
 # While they are edited: only what an edit touched is made anew
@@ -95,7 +99,7 @@ def make_all(
             made[id] = there
             continue
         (color, name), segmentation = look, one.segmentation
-        text, style = _label(name, crowd=one.crowd)
+        text, style = _label(name, crowd=one.crowd, box=not segmentation)
         if there is not None and segmentation and there[0].segmentation is segmentation:
             made[id] = one, look, there[2].restyled(color, text, style)
             continue
@@ -103,7 +107,7 @@ def make_all(
         if isinstance(segmentation, Rle):
             source = RunOutline(segmentation)
         else:
-            source = PolygonOutline(parts, size) if (parts := parts_of(segmentation)) else one.mask(size)
+            source = PolygonOutline(parts, size) if (parts := parts_of(segmentation)) else BoxOutline(one.box, size)
         made[id] = one, look, Shape(source, color, text, style, id)
     return made
 

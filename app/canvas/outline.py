@@ -16,7 +16,7 @@ from core.geometry.mask_ops import has
 from core.geometry.mask_outline import outlines, run_outlines
 from core.geometry.masks import Mask, Size
 from core.geometry.polygons import rasterise
-from core.geometry.segmentation import Rle
+from core.geometry.segmentation import Box, Rle
 
 Loop = NDArray[np.int32] | NDArray[np.float64]
 """Corners of a closed line in image pixels, shape ``(n, 2)`` as x, y."""
@@ -81,4 +81,19 @@ class PolygonOutline:
         return has(self.mask, x, y)
 
 
-Outline = PixelOutline | RunOutline | PolygonOutline
+class BoxOutline:
+    """The box ``x, y, width, height`` of an instance of which nothing else is known: it has no pixels."""
+
+    def __init__(self, box: Box, size: Size) -> None:
+        left, top, width, height = self.box = box
+        right, bottom = left + width, top + height
+        self.area, self.corners = width * height, 4
+        self.groups: list[list[Loop]] = [[np.array([(left, top), (right, top), (right, bottom), (left, bottom)])]]
+        self.mask = Mask(0, 0, np.zeros((0, 0), np.uint8), size)
+
+    def covers(self, x: int, y: int) -> bool:
+        left, top, width, height = self.box
+        return left <= x + 0.5 < left + width and top <= y + 0.5 < top + height
+
+
+Outline = PixelOutline | RunOutline | PolygonOutline | BoxOutline

@@ -65,7 +65,7 @@ def draw_shapes(
             brush = QBrush(_translucent(shape.color, min(2 * opacity, 1.0)), Qt.BrushStyle.BDiagPattern)
             # The hatching keeps its distance on the screen and its place on the picture.
             brush.setTransform(QTransform.fromScale(1 / viewport.scale, 1 / viewport.scale))
-        elif opacity > 0:
+        elif opacity > 0 and shape.style != "box":
             brush = QBrush(_translucent(shape.color, opacity))
         painter.setPen(pen)
         painter.setBrush(brush)

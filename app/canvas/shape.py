@@ -12,8 +12,8 @@ from app.canvas.outline import Loop, Outline, PixelOutline
 from app.canvas.viewport import extent
 from core.geometry.masks import Mask
 
-ShapeStyle = Literal["truth", "prediction", "crowd"]
-"""Ground truth has a solid outline, a prediction a dashed one, a crowd region is hatched."""
+ShapeStyle = Literal["truth", "prediction", "crowd", "box"]
+"""Ground truth has a solid outline, a prediction a dashed one, a crowd region is hatched, a box alone is not filled."""
 
 _TOLERANCE = 0.75
 """How far a simplified outline may be off, in screen pixels."""

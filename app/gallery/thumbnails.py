@@ -18,7 +18,7 @@ from core.dataset import Dataset, Image
 from core.errors import UserError
 from core.geometry import mask_painting
 from core.geometry.mask_style import NO_CLASS, Color
-from core.geometry.segmentation import Segmentation
+from core.geometry.segmentation import Box, Polygons, Segmentation
 from core.images.thumbnails import kept_thumbnail
 from core.pacing import paced
 
@@ -29,8 +29,8 @@ _THREADS = min(max((os.cpu_count() or 2) - 1, 1), 4)
 
 Room = tuple[int, int]
 """Width and height in device pixels."""
-Shapes = Callable[[Image], Iterable[tuple[Segmentation | None, Color, bool]]]
-"""What is drawn over an image, with its color, and whether it is hatched; the last on top. Called in threads."""
+Shapes = Callable[[Image], Iterable[tuple[Segmentation | None, Color, mask_painting.Fill]]]
+"""What is drawn over an image, with its color, and what fills it; the last on top. Called in threads."""
 
 
 class Thumbnails(QObject):
@@ -182,14 +182,26 @@ class _Queue(QObject):
 
 
 def shapes_of(dataset: Dataset) -> Shapes:
-    """What a dataset says of an image, small instances on top; crowds, and what is not labelled, are hatched."""
+    """What a dataset says of an image, small instances on top; crowds, and what is not labelled, are hatched, and a
+    box without a mask is bare."""
 
-    def of(image: Image) -> Iterable[tuple[Segmentation | None, Color, bool]]:
-        yield dataset.not_labelled(image), NO_CLASS, True
+    def of(image: Image) -> Iterable[tuple[Segmentation | None, Color, mask_painting.Fill]]:
+        yield dataset.not_labelled(image), NO_CLASS, "hatched"
         for instance in sorted(dataset.instances(image), key=lambda instance: -instance.area):
-            yield instance.segmentation, dataset.color(instance.label), instance.crowd
+            yield drawn(instance.segmentation, instance.box, dataset.color(instance.label), crowd=instance.crowd)
 
     return of
+
+
+def drawn(
+    segmentation: Segmentation | None, box: Box, color: Color, *, crowd: bool
+) -> tuple[Segmentation | None, Color, mask_painting.Fill]:
+    """An instance as ``Shapes`` have it."""
+    if segmentation:
+        return segmentation, color, "hatched" if crowd else "full"
+    x, y, width, height = box
+    corners = [x, y, x + width, y, x + width, y + height, x, y + height]
+    return Polygons([corners]), color, "hatched" if crowd else "none"
 
 
 def draw(dataset: Dataset, image: Image, room: tuple[int, int], shapes: Shapes | None) -> NDArray[np.uint8] | None:
@@ -205,8 +217,8 @@ def draw(dataset: Dataset, image: Image, room: tuple[int, int], shapes: Shapes |
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         picture = cv2.resize(picture, size, interpolation=how).astype(np.uint8, copy=False)
     if shapes is not None and image.width and image.height:
-        for segmentation, color, hatched in paced(shapes(image)):
-            mask_painting.tint(picture, segmentation, (image.height, image.width), color, hatched=hatched)
+        for segmentation, color, fill in paced(shapes(image)):
+            mask_painting.tint(picture, segmentation, (image.height, image.width), color, fill)
     return picture
 
 

@@ -6,6 +6,7 @@ has one of its own in Qt, ``app.canvas.overlay``; both take their figures from `
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -17,6 +18,9 @@ from core.geometry.masks import Mask, Size
 from core.geometry.segmentation import Segmentation, mask_of, parts_of
 
 Picture = NDArray[np.uint8]
+
+Fill = Literal["full", "hatched", "none"]
+"""What is inside the edge of an instance in a small picture."""
 
 _THIN = 0.9
 """Opacity of the edge, one pixel wide, that masks have in small pictures."""
@@ -51,9 +55,9 @@ def outline(picture: Picture, mask: Mask, color: Color, width: float, *, dashed:
     _blend(picture[rows, columns], share, color)
 
 
-def tint(picture: Picture, shape: Segmentation | None, size: Size, color: Color, *, hatched: bool = False) -> None:
-    """Paint an instance of an image of ``size`` (height, width) into a small picture of the whole image: filled or
-    hatched, with a thin edge, both smooth."""
+def tint(picture: Picture, shape: Segmentation | None, size: Size, color: Color, fill: Fill = "full") -> None:
+    """Paint an instance of an image of ``size`` (height, width) into a small picture of the whole image: its ``fill``
+    and a thin edge, both smooth."""
     coverage = _coverage(picture.shape[:2], shape, size)
     x, y, width, height = cv2.boundingRect(coverage)
     if not width:
@@ -61,8 +65,8 @@ def tint(picture: Picture, shape: Segmentation | None, size: Size, color: Color,
     part, cover = picture[y : y + height, x : x + width], coverage[y : y + height, x : x + width]
     framed = cv2.copyMakeBorder(cover, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     edge = cover - cv2.erode(framed, np.ones((3, 3), np.uint8))[1:-1, 1:-1]
-    opacity: np.float32 | NDArray[np.float32] = np.float32(MASK_OPACITY / 255)
-    if hatched:  # keeps its place in the picture; its lines are as much stronger as they leave bare
+    opacity: np.float32 | NDArray[np.float32] = np.float32(MASK_OPACITY / 255 if fill == "full" else 0)
+    if fill == "hatched":  # keeps its place in the picture; its lines are as much stronger as they leave bare
         lines = np.add.outer(np.arange(y, y + height), np.arange(x, x + width)) % _HATCHING < _HATCHING // 2
         opacity = lines * np.float32(2 * MASK_OPACITY / 255)
     _blend(part, np.maximum(cover * opacity, edge * np.float32(_THIN / 255)), color)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.canvas.instances import class_styles
 from app.gallery.filmstrip import Filmstrip, Mark
+from app.gallery.thumbnails import drawn
 from app.style import tokens
 from app.style.format import tool_tip
 from app.widgets import ElidedLabel, column, row, tool_button
@@ -19,6 +20,7 @@ from app.widgets.open_dialogs import add_file_actions
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.model import Review
 from core.dataset import Image
+from core.geometry.mask_painting import Fill
 from core.geometry.mask_style import NO_CLASS, Color
 from core.geometry.segmentation import Segmentation
 from core.words import tr, tr_n
@@ -210,13 +212,13 @@ class Footer(QWidget):
         self._show_images()
 
 
-def _shapes(draft: Draft, image: Image) -> Iterator[tuple[Segmentation | None, Color, bool]]:
+def _shapes(draft: Draft, image: Image) -> Iterator[tuple[Segmentation | None, Color, Fill]]:
     """What is said of an image as it is edited, small instances on top. Called in threads."""
-    yield draft.not_labelled(image.index), NO_CLASS, True
+    yield draft.not_labelled(image.index), NO_CLASS, "hatched"
     styles = class_styles(draft.categories)
     for one in sorted(draft.peek(image.index).values(), key=lambda one: -one.box[2] * one.box[3]):
         if one.category in styles:  # a class may go while this thread draws
-            yield one.segmentation, styles[one.category][0], one.crowd
+            yield drawn(one.segmentation, one.box, styles[one.category][0], crowd=one.crowd)
 
 
 class SplitProgress:

@@ -130,7 +130,7 @@ class DifferenceView(QWidget):
             ):
                 color = of_name.get(names[one.label], class_color(len(styles) + one.label))
                 text = shape.text if shape.style == "crowd" else names[one.label]
-                theirs[id] = shape.restyled(color, text, "crowd" if shape.style == "crowd" else "prediction")
+                theirs[id] = shape.restyled(color, text, "prediction" if shape.style == "truth" else shape.style)
             return {id: shape for id, (_, _, shape) in made.items()}, theirs
 
         self._loader.load(dataset, dataset.images[difference.image], make)

@@ -99,7 +99,7 @@ def test_a_picture_cannot_be_lost_by_panning(view):
     assert corner.x() < view.width() and corner.y() > 0
 
 
-@pytest.mark.parametrize("style", ["truth", "prediction", "crowd"])
+@pytest.mark.parametrize("style", ["truth", "prediction", "crowd", "box"])
 def test_styles_can_be_told_apart(view, style):
     bitmap = np.zeros((30, 40), np.uint8)
     bitmap[5:25, 5:35] = 1
@@ -109,7 +109,9 @@ def test_styles_can_be_told_apart(view, style):
     edge, fill = green[40, 44:276], green[60:180, 60:260]
     dashed = (edge < 150).mean() > 0.2
     hatched = 0.05 < (fill < 20).mean() < 0.95
-    assert (dashed, hatched) == {"truth": (False, False), "prediction": (True, False), "crowd": (False, True)}[style]
+    filled = (fill > 20).mean() > 0.95
+    told = {"truth": (False, False, True), "prediction": (True, False, True), "crowd": (False, True, False)}
+    assert (dashed, hatched, filled) == told.get(style, (False, False, False))
 
 
 def test_click_selects_the_smaller_of_two_shapes_and_a_drag_selects_nothing(qtbot, view):

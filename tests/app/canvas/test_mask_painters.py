@@ -63,7 +63,7 @@ def test_it_has_the_same_color(qapp, how):
 @pytest.mark.parametrize("shape", [POLYGONS, Rle.of(MASK)])
 def test_a_hatched_area_of_a_thumbnail_is_bare_between_its_lines_and_as_strong_on_the_whole(shape):
     result = picture()
-    mask_painting.tint(result, shape, SIZE, COLOR, hatched=True)
+    mask_painting.tint(result, shape, SIZE, COLOR, "hatched")
     inside = result[30:48, 30:48].astype(int)  # whole lines
     bare = (inside == GREY).all(2)
     assert bare.mean() == 0.5 and all(0 < row.sum() < 18 for row in bare)

@@ -178,6 +178,21 @@ def test_thumbnails_show_the_masks_and_the_disk_keeps_them(dataset_folder):
     assert kept_thumbnail(path, 100).mean() < 5 < before.mean(), "a picture that was replaced gets a new thumbnail"
 
 
+@pytest.mark.parametrize("empty", [{}, {"segmentation": []}])
+def test_a_box_without_a_mask_is_an_edge_on_thumbnails(tmp_path, empty):
+    content = {
+        "images": [{"id": 1, "file_name": "1.png", "width": 80, "height": 60}],
+        "categories": [{"id": 1, "name": "nut"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 10, 40, 30]} | empty],
+    }
+    (tmp_path / "instances.json").write_text(json.dumps(content))
+    cv2.imwrite(str(tmp_path / "1.png"), np.zeros((60, 80, 3), np.uint8))
+    dataset = open_dataset(tmp_path)
+    painted = draw(dataset, dataset.images[0], (80, 60), shapes_of(dataset)).any(2)
+    assert painted[10, 22:58].all() and painted[12:38, 20].all(), "the edge of the box"
+    assert not painted[12:38, 22:58].any() and not painted[:8].any() and not painted[:, 64:].any()
+
+
 def test_a_crowd_and_what_is_not_labelled_are_hatched_on_thumbnails(tmp_path):
     content = {
         "images": [{"id": 1, "file_name": "1.png", "width": 80, "height": 60, "not_labelled": [[0, 0, 30, 0, 30, 30]]}],
@@ -198,7 +213,7 @@ def test_a_crowd_and_what_is_not_labelled_are_hatched_on_thumbnails(tmp_path):
     (tmp_path / "instances.json").write_text(json.dumps(content))
     cv2.imwrite(str(tmp_path / "1.png"), np.zeros((60, 80, 3), np.uint8))
     dataset = open_dataset(tmp_path)
-    assert [hatched for _, _, hatched in shapes_of(dataset)(dataset.images[0])] == [True, False, True]
+    assert [fill for _, _, fill in shapes_of(dataset)(dataset.images[0])] == ["hatched", "full", "hatched"]
     inside = draw(dataset, dataset.images[0], (80, 60), shapes_of(dataset))[4:16, 16:28].any(2)
     assert 0.4 < inside.mean() < 0.6
 
