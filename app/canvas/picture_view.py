@@ -32,7 +32,7 @@ _LIFT = 0.15
 _FEW = 64
 """Shapes up to which a change is painted into what is there; more are painted with all others."""
 
-_LEAST_SIDE = 16.0
+_LEAST_SIDE = 40.0
 """Image pixels: of what is smaller, one sees no more by looking closer."""
 
 
@@ -56,6 +56,8 @@ class PictureView(QWidget):
         self.options = Options()
         self.viewport = Viewport()
         self._fits = True
+        self._area: QRectF | None = None
+        """What is kept in the middle while the view changes its size, until somebody moves the picture."""
         self.hovered: Shape | None = None
         """The shape under the mouse, or under the cross of the keyboard."""
         self._ringed = False
@@ -149,7 +151,7 @@ class PictureView(QWidget):
     def fit(self) -> None:
         """The whole picture, and go on fitting it while the view changes its size."""
         if self.picture is not None:
-            self._fits = True
+            self._fits, self._area = True, None
             self._apply_viewport(viewport.fitting(self._image_size(), self.size().toSizeF()))
 
     def actual_size(self) -> None:
@@ -161,17 +163,19 @@ class PictureView(QWidget):
         self._zoom(self.viewport.scale * STEP**steps, self.rect().toRectF().center())
 
     def look_at(self, area: QRectF) -> None:
-        """Bring an area, in image pixels, to the middle, with as much room around it."""
+        """Bring an area, in image pixels, to the middle, with as much room around it, and keep it there while the view
+        changes its size. One that is large is seen in the whole picture."""
+        self.fit()
         if self.picture is not None:
             side = max(area.width(), area.height(), _LEAST_SIDE)
-            room = QRectF(0, 0, 3 * side, 3 * side)
-            room.moveCenter(area.center())
-            seen = viewport.fitting(room.size(), self.size().toSizeF())
-            self._move(seen.centred_on(area.center(), self.rect().toRectF().center()))
+            seen = viewport.fitting(QSizeF(3 * side, 3 * side), self.size().toSizeF())
+            if seen.scale > self.viewport.scale:
+                self._move(seen.centred_on(area.center(), self.rect().toRectF().center()))
+            self._area = area
 
     def set_viewport(self, at: Viewport) -> None:
         """Look where another view looks."""
-        self._fits = False
+        self._fits, self._area = False, None
         self._apply_viewport(at)
 
     def _zoom(self, scale: float, anchor: QPointF) -> None:
@@ -179,7 +183,7 @@ class PictureView(QWidget):
 
     def _move(self, to: Viewport) -> None:
         if self.picture is not None:
-            self._fits = False
+            self._fits, self._area = False, None
             self._apply_viewport(to)
             self.viewport_changed.emit(self.viewport)
 
@@ -232,7 +236,9 @@ class PictureView(QWidget):
         self._tell_zoom()  # a window listens to what is in view only
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._fits:
+        if self._area is not None:
+            self.look_at(self._area)
+        elif self._fits:
             self.fit()
         else:
             self._apply_viewport(self.viewport)

@@ -1,6 +1,7 @@
 """A difference in its picture: what is here solid, what the other one has dashed, and the buttons that settle it."""
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Signal, Slot
@@ -8,7 +9,6 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas import ImageView, Shape, instances
 from app.canvas.image_loader import ImageLoader, LoadedImage
-from app.canvas.viewport import fitting
 from app.pages.dataset.difference_list import said
 from app.pages.dataset.differences import Differences
 from app.pages.preview_note import PreviewNote
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 _FAINT = 0.25
 """Opacity of masks that lie over each other: their outlines tell more."""
-_AROUND = 1.0
-"""How much of the picture is seen on each side of the instances, in their longer side."""
-_LEAST_SIDE = 40
-"""Pixels of it, at least."""
 
 
 class DifferenceView(QWidget):
@@ -160,19 +156,10 @@ class DifferenceView(QWidget):
         self.view.select(chosen[0] if chosen and self.all_masks.isChecked() else None)
         if self._seen is not self._shown:
             self._seen = self._shown
-            self._look_at(chosen)
-
-    def _look_at(self, shapes: list[Shape]) -> None:
-        """Come close to small ones; those that are large are seen in the whole picture."""
-        self.view.fit()
-        region = QRectF()
-        for shape in shapes:
-            region = region.united(shape.box)
-        around = max(region.width(), region.height(), _LEAST_SIDE) * _AROUND
-        region.adjust(-around, -around, around, around)
-        near = fitting(region.size(), self.view.size().toSizeF())
-        if shapes and near.scale > self.view.viewport.scale:
-            self.view.set_viewport(near.moved(-region.topLeft() * near.scale))
+            if chosen:
+                self.view.look_at(reduce(QRectF.united, (shape.box for shape in chosen)))
+            else:
+                self.view.fit()
 
 
 def _choices(difference: Difference) -> tuple[str, str]:

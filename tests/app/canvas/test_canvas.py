@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 
 from app.canvas import ImagePyramid, ImageView, Shape
@@ -202,3 +202,21 @@ def test_labels_never_cover_each_other(view):
     white = (grabbed(view)[int(label.top()) : int(label.bottom()), :, :].min(axis=2) > 150).sum(axis=0)
     written = np.flatnonzero(white)
     assert written.size and written.max() < label.right()
+
+
+def test_an_area_stays_in_the_middle_of_a_view_that_gets_its_size_later_until_somebody_moves_it(view):
+    view.show_picture(picture(400, 300))
+    view.resize(60, 40)
+    area = QRectF(300, 200, 40, 40)
+    view.look_at(area)
+    view.resize(500, 400)
+    middle = QPointF(250, 200)
+    assert (view.viewport.to_image(middle) - area.center()).manhattanLength() < 1
+    assert 120 * view.viewport.scale > 300, "as close as the new size allows"
+    view.set_viewport(view.viewport.moved(QPointF(60, 60)))
+    view.resize(700, 500)
+    assert (view.viewport.to_image(QPointF(350, 250)) - area.center()).manhattanLength() > 5
+    view.look_at(QRectF(0, 0, 390, 290))
+    whole = view.viewport
+    view.fit()
+    assert view.viewport == whole, "what is large is seen in the whole picture"
