@@ -49,7 +49,7 @@ class ProblemList(QListWidget):
             note = (_sentence(hint) if same else "", file)
             title, number = _sentence(alike[0].message if same else hint), sum(bool(each.entry) for each in alike)
             if same and number:
-                title = tr_n("This entry: {what}", "These entries: {what}", number, what=alike[0].message)
+                title = tr_n("This entry: {what}", "Each of these: {what}", number, what=alike[0].message)
             self._add(title, "\n".join(filter(None, note)))
             for problem in alike:
                 if problem.entry:
