@@ -95,7 +95,7 @@ def test_what_was_not_measured_is_no_figure(run: RunFolder, dataset: Dataset, tm
     export(ExportJob(run=str(run.path), dataset=str(bare)), run, events.append, never)
     assert isinstance(events[-1], Done)
     told = {name for name, value in events[-1].summary.items() if value is not None}
-    assert told == {"precision", "size_mb", "path", "latency_torch_ms", "latency_ms"}
+    assert told == {"epoch", "precision", "size_mb", "path", "latency_torch_ms", "latency_ms"}
     assert any(isinstance(event, Warning) and "no AP can be known" in event.message for event in events)
 
 
