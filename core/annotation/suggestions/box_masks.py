@@ -2,22 +2,22 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.annotation.assist import grab_cut
+from core.annotation.suggestions.making import make
 from core.annotation.suggestions.suggest import known_suggestions
-from core.annotation.suggestions.suggestions import Suggestion, Suggestions, suggestion_file, write
+from core.annotation.suggestions.suggestions import Suggestion, Suggestions, suggestion_file
 from core.dataset import Dataset, Image, Instance, open_dataset
-from core.errors import UserError, no_image_readable
+from core.errors import UserError
 from core.geometry.masks import Mask, Size, crop, to_rle
 from core.geometry.segmentation import Box
 from core.jobs import BoxMasksJob
-from core.runs.control import Check, Report, StopRequested, Throttle
-from core.runs.events import Artifact, Done, Progress, Stage, Warning
+from core.runs.control import Check, Report
+from core.runs.events import Artifact, Done, Stage
 from core.runs.folder import RunFolder
 from core.words import tr
 
@@ -25,8 +25,6 @@ Cut = Callable[[NDArray[np.uint8], Sequence[Box]], list[tuple[Mask, float]]]
 """The masks of the objects in some boxes of an RGB picture ``(h, w, 3)``, and how sure each is, 0–1."""
 
 TITLES = {"grabcut": "GrabCut", "sam": "SAM"}
-_KEEP_EVERY = 30.0
-"""Seconds of work that may be lost."""
 _FITS = 0.8
 """IoU of a mask's extent and the box from which on GrabCut is believed to have found the object."""
 _INNER = 0.7
@@ -42,37 +40,22 @@ def make_masks(job: BoxMasksJob, folder: RunFolder, report: Report, check: Check
     """
     report(Stage(name=tr("Reading the dataset")))
     dataset = open_dataset(Path(job.dataset))
-    chosen = [image for image in dataset.images if not job.images or image.file_name in job.images]
+    names = frozenset(job.images)
+    chosen = [image for image in dataset.images if not names or image.file_name in names]
     wanted = {image.index: alone for image in chosen if (alone := boxes_alone(dataset, image))}
     if not wanted:
         message = tr("no instance of {dataset} has only a box", dataset=dataset.name)
         raise UserError(message, tr("there is nothing to do"))
     cut = _sam(Path(job.sam) if job.sam else None) if job.by == "sam" else cut_out
     path = suggestion_file(dataset, Path(f"/{TITLES[job.by]}"))
-    before, found = known_suggestions(path, dataset, report), dict[int, tuple[Suggestion, ...]]()
-    made = Suggestions(path, f"/{TITLES[job.by]}", time.time(), 0.0, before)
+    begun = Suggestions(path, f"/{TITLES[job.by]}", time.time(), 0.0, known_suggestions(path, dataset, report))
     report(Stage(name=tr("Cutting objects out of their boxes")))
-    unreadable: list[UserError] = []
-    keeping = Throttle(_KEEP_EVERY)
-    try:
-        for done, (index, instances) in enumerate(wanted.items(), 1):
-            check()
-            try:
-                masks = cut(dataset.read_image(dataset.images[index]), [each.box for each in instances])
-            except UserError as error:
-                report(Warning(message=error.message, hint=error.hint))
-                unreadable.append(error)
-            else:
-                found[index] = _suggestions(dataset, instances, masks)
-            report(Progress(done=done, total=len(wanted), unit=tr("images")))
-            if keeping.due():
-                write(dataset, replace(made, images=before | found))
-    except StopRequested:
-        write(dataset, replace(made, images=before | found))
-        raise
-    if unreadable and not found:
-        raise no_image_readable(unreadable)
-    write(dataset, replace(made, images=before | found))
+
+    def find(image: Image) -> tuple[Suggestion, ...]:
+        instances = wanted[image.index]
+        return _suggestions(dataset, instances, cut(dataset.read_image(image), [each.box for each in instances]))
+
+    found = make(dataset, begun, [dataset.images[index] for index in wanted], find, report, check)
     report(Artifact(kind="suggestions", path=str(path)))
     report(Done(summary={"images": len(found), "suggestions": sum(map(len, found.values()))}))
 

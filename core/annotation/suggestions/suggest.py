@@ -6,20 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.annotation.storage.image_keys import is_labelled
-from core.annotation.suggestions.suggestions import Suggestion, Suggestions, read, suggestion_file, write
+from core.annotation.suggestions.making import make
+from core.annotation.suggestions.suggestions import Suggestion, Suggestions, read, suggestion_file
 from core.dataset import Dataset, Image
 from core.dataset.health.checks import warn_of_sizes
-from core.errors import UserError, no_image_readable
+from core.errors import UserError
 from core.geometry.masks import Mask, iou, to_rle
 from core.inference.full_images import FullImages
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import ModelSpec
-from core.runs.control import Check, Report, StopRequested, Throttle
-from core.runs.events import Artifact, Done, Log, Progress, Stage, Warning
-from core.words import tr, tr_n
+from core.runs.control import Check, Report
+from core.runs.events import Artifact, Done, Stage, Warning
+from core.words import tr
 
-_KEEP_EVERY = 30.0
-"""Seconds of work that may be lost."""
 _SAME = 0.5
 """Of two finds that overlap by this IoU, whatever their classes, only the better one is suggested."""
 
@@ -33,7 +32,8 @@ def chosen_images(dataset: Dataset, names: Sequence[str] = (), *, every: bool = 
             tr("give its file name as the dataset has it"),
         )
     if names:
-        return [image for image in dataset.images if image.file_name in names]
+        wanted = frozenset(names)
+        return [image for image in dataset.images if image.file_name in wanted]
     return [image for image in dataset.images if every or not is_labelled(dataset, image)]
 
 
@@ -56,47 +56,21 @@ def suggest(
     images = chosen_images(dataset) if images is None else images
     warn_of_sizes(dataset, images, report)
     path = suggestion_file(dataset, model)
-    before, found = known_suggestions(path, dataset, report), dict[int, tuple[Suggestion, ...]]()
-    made = Suggestions(path, str(model), time.time(), confidence, before)
-    unreadable: list[UserError] = []
-    keeping = Throttle(_KEEP_EVERY)
+    before = known_suggestions(path, dataset, report)
+    begun = Suggestions(path, str(model), time.time(), confidence, before)
     full = FullImages(predictor.spec, confidence)
-    try:
-        for done, image in enumerate(images, 1):
-            check()
-            try:
-                prediction = predictor.predict(dataset.read_image_as(image, predictor.spec.channels)).above(confidence)
-            except UserError as error:
-                report(Warning(message=error.message, hint=error.hint))
-                unreadable.append(error)
-            else:
-                full.look(prediction, image.file_name)
-                found[image.index] = suggestions_of(prediction, predictor.spec)
-            report(Progress(done=done, total=len(images), unit=tr("images")))
-            if keeping.due():
-                write(dataset, replace(made, images=before | found))
-    except StopRequested:
-        write(dataset, replace(made, images=before | found))
-        raise
-    if unreadable and not found:
-        raise no_image_readable(unreadable)
-    made = replace(made, images=before | found)
-    write(dataset, made)
-    if unreadable:
-        report(
-            Log(
-                message=tr(
-                    "{unreadable:,} of {images} could not be read.",
-                    unreadable=len(unreadable),
-                    images=tr_n("{n} image", "{n} images", len(images)),
-                )
-            )
-        )
+
+    def find(image: Image) -> tuple[Suggestion, ...]:
+        prediction = predictor.predict(dataset.read_image_as(image, predictor.spec.channels)).above(confidence)
+        full.look(prediction, image.file_name)
+        return suggestions_of(prediction, predictor.spec)
+
+    found = make(dataset, begun, images, find, report, check)
     if warning := full.warning(len(found)):
         report(warning)
-    report(Artifact(kind="suggestions", path=str(made.path)))
+    report(Artifact(kind="suggestions", path=str(path)))
     report(Done(summary={"images": len(found), "suggestions": sum(map(len, found.values()))}))
-    return made
+    return replace(begun, images=before | found)
 
 
 def known_suggestions(path: Path, dataset: Dataset, report: Report) -> dict[int, tuple[Suggestion, ...]]:

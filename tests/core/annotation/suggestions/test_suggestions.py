@@ -248,7 +248,7 @@ def ranked(dataset):
 
 
 def test_what_was_suggested_is_kept_now_and_then(dataset, model, monkeypatch):
-    monkeypatch.setattr("core.annotation.suggestions.suggest._KEEP_EVERY", 0)
+    monkeypatch.setattr("core.annotation.suggestions.making._KEEP_EVERY", 0)
     seen = []
 
     def look(event):
