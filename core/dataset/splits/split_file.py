@@ -12,13 +12,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.dataset import kept_file
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry
 from core.dataset.folder.layout import relative_to
 from core.dataset.model import Image
-from core.errors import refused
-from core.files import write_atomically
-from core.reading import read_json
 from core.words import tr
 
 FILE = "maskwright-splits.json"
@@ -78,25 +76,14 @@ class SplitFile(msgspec.Struct, frozen=True, kw_only=True, tag="maskwright split
 def read(root: Path) -> SplitFile | None:
     """The splits that are kept in a dataset's folder, if any are. Raises ``UserError`` where the file cannot be read
     or holds something else."""
-    path = root / FILE
-    if not path.exists():
-        return None
-    return read_json(path, SplitFile, tr("{path} holds no splits: {reason}"), _WAY_OUT)
+    return kept_file.read(root / FILE, SplitFile, tr("{path} holds no splits: {reason}"), _WAY_OUT)
 
 
 def write(root: Path, file: SplitFile | None) -> None:
     """Keep these splits in a dataset's folder, or ``None`` there. Raises ``UserError`` where that is not possible, and
     where what is there cannot be read: it may be worth something."""
-    path = root / FILE
     read(root)
-    try:
-        if file is None:
-            path.unlink(missing_ok=True)
-        else:
-            write_atomically(path, msgspec.json.format(msgspec.json.encode(file), indent=1))
-    except OSError as error:
-        hint = tr("splits are kept in the dataset’s folder: copy it to where you may write")
-        raise refused(error, path, "written", hint) from error
+    kept_file.write(root / FILE, file)
 
 
 def split_names(root: Path, files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]) -> list[str]:

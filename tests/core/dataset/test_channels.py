@@ -102,6 +102,9 @@ def test_a_file_that_cannot_be_read_is_told_and_does_no_harm(folder: Path, text:
     assert dataset.channels is None and any(problem.file == channel_file.FILE for problem in dataset.failed)
     with pytest.raises(UserError, match="holds no channels"):
         channel_file.read(folder)
+    with pytest.raises(UserError, match="holds no channels"):
+        channel_file.write(folder, FIXED)
+    assert (folder / channel_file.FILE).read_text() == text, "it may be worth something"
 
 
 def test_pictures_of_more_than_8_bits_are_known_by_their_headers(folder: Path, tmp_path: Path):
