@@ -1,10 +1,10 @@
 """Rows, columns, cards and sections on the 8-pixel grid; what holds a whole page, covers a window, or folds away."""
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from app.style import tokens
+from app.style import theme, tokens
 from app.style.icons import icon
 from app.widgets.labels import label
 from core.words import tr
@@ -127,6 +127,18 @@ class Section(QWidget):
             heading.addWidget(action)
         self.body = column(*content)
         self.setLayout(column(heading, self.body))
+
+
+def draw_drop_frame(widget: QWidget, inside: int) -> None:
+    """Paint the dashed frame of what takes drops, so many pixels ``inside`` a widget; for its ``paintEvent``."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(theme.color("surface"))
+    pen = QPen(theme.color("control_line"), 1.5)
+    pen.setDashPattern([4, 3])
+    painter.setPen(pen)
+    frame = QRectF(widget.rect()).adjusted(inside, inside, -inside, -inside)
+    painter.drawRoundedRect(frame, tokens.RADIUS, tokens.RADIUS)
 
 
 class PageArea(QScrollArea):

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.style import theme, tokens
+from app.style import tokens
 from app.style.icons import Icon
 from app.widgets import column, label, primary_button, row
 from app.widgets.buttons import button
-from app.widgets.containers import centred
+from app.widgets.containers import centred, draw_drop_frame
 from app.widgets.states import Banner
 from core.words import tr
 
@@ -65,12 +65,4 @@ class SecondDataset(QWidget):
             self.chosen.emit(Path(chosen))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(theme.color("surface"))
-        pen = QPen(theme.color("control_line"), 1.5)
-        pen.setDashPattern([4, 3])
-        painter.setPen(pen)
-        inside = tokens.LARGE
-        frame = QRectF(self.rect()).adjusted(inside, inside, -inside, -inside)
-        painter.drawRoundedRect(frame, tokens.RADIUS, tokens.RADIUS)
+        draw_drop_frame(self, tokens.LARGE)

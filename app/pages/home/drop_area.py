@@ -1,13 +1,14 @@
 """The framed area on Home: what can be dropped, and buttons for the other ways to open a dataset."""
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
-from app.style import theme, tokens
+from app.style import tokens
 from app.style.icons import Icon
 from app.widgets import column, label, primary_button, row
 from app.widgets.buttons import button
+from app.widgets.containers import draw_drop_frame
 from core.words import tr
 
 
@@ -53,13 +54,7 @@ class DropArea(QWidget):
         self.setLayout(column(self._stack, margin=tokens.LARGE))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(theme.color("surface"))
-        pen = QPen(theme.color("control_line"), 1.5)
-        pen.setDashPattern([4, 3])
-        painter.setPen(pen)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), tokens.RADIUS, tokens.RADIUS)
+        draw_drop_frame(self, 1)
 
     def show_reading(self, name: str) -> None:
         """Show that the dataset ``name`` is being read; an empty name brings the buttons back."""
