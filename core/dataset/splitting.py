@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.dataset.dataset import Dataset
 from core.dataset.grouping import grouped
+from core.dataset.health.checks import warn_of_leftovers, warn_of_unread
 from core.dataset.model import Image
 from core.dataset.opening import open_dataset
 from core.dataset.splits import split_file
@@ -190,6 +191,8 @@ def split_dataset(job: SplitJob, folder: RunFolder, report: Report, check: Check
     """Do a split job. Raises ``UserError`` where the dataset cannot be opened, or divided so."""
     report(Stage(name=tr("Reading the dataset")))
     dataset = open_dataset(Path(job.dataset))
+    warn_of_unread(dataset, report)
+    warn_of_leftovers(dataset, report)
     report(Stage(name=tr("Dividing the images")))
     fields = (field.name for field in msgspec.structs.fields(SplitRule))
     proposal = propose(dataset, SplitRule(**{name: getattr(job, name) for name in fields}), report, check)

@@ -124,6 +124,13 @@ def warn_of_unread(dataset: Dataset, report: Report) -> None:
         report(Warning(message=message, hint=_as_sentence(problem.hint), matters=True))
 
 
+def warn_of_leftovers(dataset: Dataset, report: Report) -> None:
+    """Say which files in the folder of a dataset, such as annotations in other formats, are not read."""
+    for problem in dataset.leftovers:
+        message = tr("{where}: {message}", where=problem.file, message=problem.message)
+        report(Warning(message=message, hint=_as_sentence(problem.hint), matters=True))
+
+
 def warn_of_crowds(dataset: Dataset, images: Sequence[Image], report: Report) -> None:
     """Say how many instances of some images are crowds that look like single objects."""
     if doubt := crowds(dataset, images).doubt():

@@ -249,3 +249,13 @@ def test_a_leak_is_found_and_gone_once_like_pictures_stay_together(tmp_path):
     assert code == 0, output
     splits = split_of(open_dataset(folder))
     assert splits["ta.png"] == splits["x.png"] and Counter(splits.values()) == {"train": 8, "val": 2}
+
+
+def test_what_is_annotated_in_another_format_is_told_before_its_pictures_are_divided(tmp_path):
+    (tmp_path / "labels").mkdir()
+    for number in range(4):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((20, 20, 3), np.uint8))
+        (tmp_path / "labels" / f"{number}.txt").write_text("0 0.1 0.1 0.9 0.1 0.9 0.9\n")
+    (tmp_path / "data.yaml").write_text("names: [nut]\n")
+    ended, said = command("split", tmp_path, "--dry-run")
+    assert ended == 0 and "YOLO" in said and "maskwright convert" in said
