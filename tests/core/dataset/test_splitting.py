@@ -257,5 +257,5 @@ def test_what_is_annotated_in_another_format_is_told_before_its_pictures_are_div
         cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((20, 20, 3), np.uint8))
         (tmp_path / "labels" / f"{number}.txt").write_text("0 0.1 0.1 0.9 0.1 0.9 0.9\n")
     (tmp_path / "data.yaml").write_text("names: [nut]\n")
-    ended, said = command("split", tmp_path, "--dry-run")
+    ended, said = command("split", tmp_path, "--dry-run", "--runs", tmp_path / "runs")
     assert ended == 0 and "YOLO" in said and "maskwright convert" in said
