@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 from core.geometry import bridged_rings
+from core.geometry.boxes import meeting
 from core.geometry.masks import Size
 from core.geometry.polygons import nearest_corner, outline_fault, rasterise
 
@@ -84,14 +85,9 @@ def untangled(shape: Parts, size: Size) -> Parts:
 
 def _near(parts: Parts, owners: NDArray[np.intp]) -> NDArray[np.intp]:
     """Pairs of parts of different owners whose boxes meet, shape ``(N, 2)``."""
-    boxes = shapely.box(*np.array([_box(part) for part in parts], float).reshape(-1, 4).T)
-    pairs = shapely.STRtree(boxes).query(boxes).T
-    near: NDArray[np.intp] = pairs[owners[pairs[:, 0]] < owners[pairs[:, 1]]]
-    return near
-
-
-def _box(part: list[float]) -> tuple[float, float, float, float]:
-    return min(part[0::2]), min(part[1::2]), max(part[0::2]), max(part[1::2])
+    boxes = [(min(part[0::2]), min(part[1::2]), max(part[0::2]), max(part[1::2])) for part in parts]
+    pairs = meeting(boxes, boxes)
+    return pairs[owners[pairs[:, 0]] < owners[pairs[:, 1]]]
 
 
 def _whole(shape: Parts) -> Area | None:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import cv2
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from core.dataset.coco.extents import measure
 from core.dataset.health.findings import Finding
+from core.geometry.boxes import meeting
 from core.geometry.masks import Mask, Size, overlap
 from core.geometry.polygons import crosses_itself
 from core.geometry.segmentation import Box, Polygons, Segmentation, mask_of
@@ -103,9 +103,11 @@ class CheckedImage:
         if len(some) < 2:
             return []
         areas = [each.mask.area for each in some]
+        boxes = np.array([each.mask.box for each in some])
+        boxes[:, 2:] += boxes[:, :2]
         found = []
-        for first, second in _near(np.array([each.mask.box for each in some])):
-            if shared := overlap(some[first].mask, some[second].mask):
+        for first, second in meeting(boxes, boxes).tolist():
+            if first < second and (shared := overlap(some[first].mask, some[second].mask)):
                 small, large = sorted((first, second), key=lambda place: areas[place])
                 iou = shared / (areas[first] + areas[second] - shared)
                 found.append(Overlap(some[small], some[large], iou, shared / areas[small]))
@@ -117,22 +119,6 @@ class CheckedImage:
         """Something about an instance, and maybe others of the image."""
         ids = (instance.id, *(other.id for other in others))
         return Finding(kind, (self.index,), ids, fields={"name": self.names[instance.category], **fields})
-
-
-def _near(boxes: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """The pairs of ``boxes (N, 4)`` that share pixels, ``first < second``. From left to right, each with those that
-    begin before it ends: an image may have more cells than there is room for a table of all pairs."""
-    order = np.argsort(boxes[:, 0], kind="stable")
-    low = boxes[order, :2]
-    high = low + boxes[order, 2:]
-    found = []
-    for place, end in enumerate(np.searchsorted(low[:, 0], high[:, 0]).tolist()):
-        others = slice(place + 1, end)
-        above, below = low[others, 1] < high[place, 1], low[place, 1] < high[others, 1]
-        for other in order[others][above & below].tolist():
-            one = int(order[place])
-            found.append((min(one, other), max(one, other)))
-    return sorted(found)
 
 
 Detector = Callable[[CheckedImage], Iterator[Finding]]

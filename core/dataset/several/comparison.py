@@ -160,24 +160,24 @@ def _compare_image(
     kinds = [[(own[one.label], one.crowd) for one in some] for own, some in zip(names, instances, strict=True)]
     for counts, some in zip(found.counts, kinds, strict=True):
         counts.update(name for name, crowd in some if not crowd)
-    iou = overlaps(encoded_masks(left[1], instances[0]), encoded_masks(right[1], instances[1]))
+    pairs = overlaps(encoded_masks(left[1], instances[0]), encoded_masks(right[1], instances[1]))
     crowds = [np.array([crowd for _, crowd in some], bool) for some in kinds]
-    iou[crowds[0][:, None] != crowds[1][None, :]] = 0  # a group is no object of its own
-    same = dict(one_to_one(iou, kinds[0], kinds[1], min(ONE_OBJECT, least_iou)))
+    alike = crowds[0][pairs.rows] == crowds[1][pairs.columns]  # a group is no object of its own
+    same = one_to_one(pairs.among(alike), kinds[0], kinds[1], min(ONE_OBJECT, least_iou))
     image, other = left[1].index, right[1].index
     ids, other_ids = (dataset.ids(own) for dataset, own in (left, right))
     for place, (name, crowd) in enumerate(kinds[0]):
         if place not in same:
             found.differences.append(Difference("left", image, other, ids[place], None, name, "", 0.0))
             continue
-        there = same[place]
-        also, value = kinds[1][there][0], float(iou[place, there])
+        there, value = same[place]
+        also = kinds[1][there][0]
         if not crowd:
             found.matched.append((name, also, value))
         if name != also or value < least_iou:
             kind: Kind = "class" if name != also else "shape"
             found.differences.append(Difference(kind, image, other, ids[place], other_ids[there], name, also, value))
-    for there in sorted(set(range(len(kinds[1]))) - set(same.values())):
+    for there in sorted(set(range(len(kinds[1]))) - {there for there, _ in same.values()}):
         found.differences.append(Difference("right", image, other, None, other_ids[there], "", kinds[1][there][0], 0.0))
 
 

@@ -187,13 +187,13 @@ def _without_repeated(plan: MergePlan, duplicates: str, check: Check) -> MergePl
                     unfit.append(place)
                 continue
             other_masks, other_kinds = _drawn(plan, place)
-            iou = overlaps(masks, other_masks)
-            iou[
-                np.array([[one != other or one[0] < 0 for other in other_kinds] for one in kinds], bool).reshape(
-                    iou.shape
-                )
-            ] = 0
-            left_out[place] = frozenset(column for _, column in one_to_one(iou, kinds, other_kinds, SAME))
+            pairs = overlaps(masks, other_masks)
+            of_one_class = [
+                kinds[row] == other_kinds[column] and kinds[row][0] >= 0
+                for row, column in zip(pairs.rows.tolist(), pairs.columns.tolist(), strict=True)
+            ]
+            same = one_to_one(pairs.among(np.array(of_one_class, bool)), kinds, other_kinds, SAME)
+            left_out[place] = frozenset(column for column, _ in same.values())
             new = [column for column in range(count) if column not in left_out[place]]
             masks += [other_masks[column] for column in new]
             kinds += [other_kinds[column] for column in new]
