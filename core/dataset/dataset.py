@@ -26,6 +26,7 @@ from core.dataset.model import Category, Image, Instance, Review, Side
 from core.dataset.packed_list import PackedList
 from core.dataset.palette import class_color
 from core.dataset.problems import Problem
+from core.dataset.results import Results
 from core.dataset.splits.split_file import SplitFile
 from core.errors import UserError
 from core.geometry.mask_style import Color
@@ -81,43 +82,29 @@ class Dataset:
     was opened by itself, so that what lies beside it does not matter."""
     _tree: FolderTree | None = None
     """What the folders hold, until the pictures are found."""
-    _results: dict[Hashable, Any] = field(default_factory=dict)
-    """What ``once`` has computed."""
-    _running: dict[Hashable, threading.Lock] = field(default_factory=dict, init=False)
-    """Each is held while ``once`` computes its result."""
+    _results: Results = field(default_factory=lambda: Results({}))
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-    """Held, for a moment, while one of the three before or ``_found`` is changed or copied."""
+    """Held, for a moment, while ``_found`` is changed or copied."""
 
     def __getstate__(self) -> dict[str, Any]:
         """Datasets travel to the loader processes of a training, which need pictures and instances: long lists are
         packed, and neither the text of files nor what can be computed anew goes with them. Locks cannot travel."""
         bare = [replace(file, data=b"", images=(), annotations=(), categories=()) for file in self.files]
         with self._lock:
-            state = vars(self) | {"_found": dict(self._found), "_results": {}, "_running": {}, "files": tuple(bare)}
-            pictures = self._results.get("pictures")
-        if pictures is not None:
-            state["_results"] = {"pictures": PackedList.of(str | None, pictures)}
+            state = vars(self) | {"_found": dict(self._found), "files": tuple(bare)}
+        pictures = self._results.known().get("pictures")
+        state["_results"] = {"pictures": PackedList.of(str | None, pictures)} if pictures is not None else {}
         state["images"] = PackedList.of(Image, self.images)
         del state["_lock"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _lock=threading.Lock())
+        vars(self).update(state, _results=Results(state["_results"]), _lock=threading.Lock())
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """The result of ``compute``, which is called only the first time that somebody asks for ``key``. Threads that
-        ask meanwhile wait. When it raises, nothing is remembered, and the next one calls its own. A result that depends
-        on classes or splits has ``categories`` or ``splits`` in its key: others may come (``with_images``)."""
-        if key not in self._results:
-            with self._lock:
-                running = self._running.setdefault(key, threading.Lock())
-            with running:
-                if key not in self._results:
-                    result = compute()
-                    with self._lock:
-                        self._results[key] = result
-        found: T = self._results[key]
-        return found
+        """As ``Results.once`` does. A result that depends on classes or splits has ``categories`` or ``splits`` in its
+        key: others may come (``with_images``)."""
+        return self._results.once(key, compute)
 
     def set_problems(self, step: str, problems: list[Problem]) -> None:
         """These ``problems`` were found by a step of checking (``health`` has some): they are among ``problems`` from
@@ -246,14 +233,6 @@ class Dataset:
         places: list[int] = (table.order[table.rows(image.index)] - first).tolist()
         return places
 
-    def annotation_name(self, image: Image, place: int) -> str:
-        """What problems call one of the instances of an image: by the id that the file has for it, if it has one."""
-        row = self.annotations.rows(image.index).start + place
-        id = identity(stated_fields(self.annotations.entries[self.annotations.order[row]]).id)
-        if id is None:
-            return tr("an annotation without an id (image {image})", image=image.id)
-        return tr("annotation {id} (image {image})", id=id, image=image.id)
-
     def labels(self, image: Image) -> set[int]:
         """The classes that an image shows. Fast: nothing is decoded."""
         return set(self.annotations.labels[self.annotations.rows(image.index)].tolist())
@@ -291,8 +270,8 @@ class Dataset:
     def _having(self, **changes: Any) -> "Dataset":
         """The same with other fields; what was found and computed so far, both know."""
         with self._lock:
-            found, results = dict(self._found), dict(self._results)
-        return replace(self, **changes, _found=found, _results=results)
+            found = dict(self._found)
+        return replace(self, **changes, _found=found, _results=Results(self._results.known()))
 
     def mask(self, image: Image, instance: Instance) -> Mask:
         """The pixels of an instance at the size that the file states for the image: holes kept, polygons rasterised as

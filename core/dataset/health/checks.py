@@ -5,10 +5,12 @@ import contextlib
 from collections.abc import Sequence
 from itertools import pairwise
 
+from core.dataset.coco.entries import stated_fields
 from core.dataset.dataset import Dataset
 from core.dataset.folder.layout import relative_to
 from core.dataset.health.crowds import HINT, crowds
 from core.dataset.health.image_sizes import OWN_SIZE_TAKEN
+from core.dataset.lenient_json import identity
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog, Remedy
 from core.errors import UserError
@@ -57,13 +59,23 @@ def _examine_annotations(dataset: Dataset, report: Report, check: Check) -> tupl
             if not plain:
                 foreign.add(image.index)
             for message, remedy in faults:
-                log.add(_file(dataset, image), dataset.annotation_name(image, place), message, remedy, image.index)
+                log.add(_file(dataset, image), _called(dataset, image, place), message, remedy, image.index)
         if progress.due() or done == len(dataset.images):
             report(Progress(done=done, total=len(dataset.images), unit=tr("images")))
     for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
         if doubt := crowds(dataset, dataset.images[first:end]).doubt():
             log.add(relative_to(dataset.root, file.path), "", doubt, HINT)
     return log.problems(), frozenset(foreign)
+
+
+def _called(dataset: Dataset, image: Image, place: int) -> str:
+    """What problems call one of the instances of an image: by the id that the file has for it, if it has one."""
+    annotations = dataset.annotations
+    row = annotations.rows(image.index).start + place
+    id = identity(stated_fields(annotations.entries[annotations.order[row]]).id)
+    if id is None:
+        return tr("an annotation without an id (image {image})", image=image.id)
+    return tr("annotation {id} (image {image})", id=id, image=image.id)
 
 
 def _examine_pictures(dataset: Dataset, report: Report, check: Check) -> list[Problem]:
