@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QSplitter, QWidget
 from app.document.document import Document
 from app.gallery.model import ImageIndex
 from app.pages.dataset.agreement_table import AgreementTable
+from app.pages.dataset.comparing import Comparing
 from app.pages.dataset.difference_list import DifferenceList
 from app.pages.dataset.difference_view import DifferenceView
 from app.pages.dataset.differences import LEAST_IOU, MOST_IOU, Differences, Positions
@@ -18,20 +19,19 @@ from app.pages.dataset.views import View
 from app.settings.settings import Settings
 from app.style import tokens
 from app.style.format import caption
-from app.widgets import ElidedLabel, LoadingState, chip, column, hairline, label, link_button, row
+from app.widgets import ElidedLabel, chip, column, hairline, label, link_button, row
 from app.widgets.buttons import button
 from app.widgets.flow import Flow, Wrapping
 from app.widgets.focus import Stack, hand_on
 from app.widgets.inputs import Slider
+from app.widgets.job_state import JobState
 from app.widgets.states import error_texts
 from core.dataset.several.comparison import ONE_OBJECT, Kind
 from core.errors import UserError
-from core.jobs import CompareJob
-from core.runs import events
 from core.words import tr, tr_n
 
 if TYPE_CHECKING:
-    from app.runs.job_list import JobList, Run
+    from app.runs.job_list import JobList
 
 _KINDS: dict[Kind | None, tuple[str, str]] = {
     None: (tr("All"), tr("Every difference that is open")),
@@ -48,11 +48,7 @@ class CompareView(View):
 
     def __init__(self, document: Document, jobs: "JobList", settings: Settings) -> None:
         super().__init__(document, jobs, settings)
-        self._run: Run | None = None
-        self._waiting: Path | None = None
-        """What is compared with once what was drawn is in the files."""
-        self._path: Path | None = None
-        """The dataset that was compared."""
+        self.comparing = Comparing(document, jobs, self)
         self.differences = Differences(document, self)
         self.pick = SecondDataset(
             "columns",
@@ -62,7 +58,7 @@ class CompareView(View):
                 "You see how far the two agree, and settle each difference."
             ),
         )
-        self._loading = LoadingState(tr("Comparing …"))
+        self._loading = JobState(jobs, tr("Comparing …"))
         self.table, self.list = AgreementTable(), DifferenceList()
         self.picture = DifferenceView(document, self.differences)
         self.name = ElidedLabel(role="heading", mode=Qt.TextElideMode.ElideMiddle)
@@ -122,6 +118,10 @@ class CompareView(View):
 
     def _connect(self) -> None:
         self.pick.chosen.connect(self.compare_with)
+        self._loading.stopped.connect(self._on_stopped)
+        self.comparing.begun.connect(self._loading.follow)
+        self.comparing.done.connect(self.differences.load)
+        self.comparing.failed.connect(self._on_failed)
         self.another.clicked.connect(lambda: self._stack.setCurrentWidget(self.pick))
         self.agreement.clicked.connect(lambda: self._parts.setCurrentWidget(self.table))
         self.open.clicked.connect(lambda: self._show_differences(self._only))
@@ -144,8 +144,6 @@ class CompareView(View):
         self.differences.changed.connect(self._on_changed)
         self.differences.changed.connect(self.picture.renew)
         self.document.editing.refused.connect(self._on_refused)
-        self.document.saver.changed.connect(self._on_saver_changed)
-        self.jobs.ended.connect(self._on_job_ended)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         self.settings.shortcuts.bind("undo", self, self.document.editing.undo, within)
         self.settings.shortcuts.bind("redo", self, self.document.editing.redo, within)
@@ -153,9 +151,9 @@ class CompareView(View):
     def show_index(self, index: ImageIndex | None) -> None:
         if index is not None:
             self.pick.begin_at(index.dataset.root.parent)
-        underway = self._waiting is not None or self._run is not None or self.differences.belongs()
-        if index is None or self.document.path != self._path or not underway:
-            self._path = self._run = self._waiting = None
+        underway = self.comparing.underway or self.differences.belongs()
+        if index is None or self.document.path != self.comparing.path or not underway:
+            self.comparing.forget()
             self.differences.clear()
             self.list.show_differences(None, self.differences, self.differences.open())
             self.picture.forget()
@@ -171,41 +169,18 @@ class CompareView(View):
         """Compare with the dataset at ``other``, as soon as what was drawn is in the files."""
         if self.document.path is None:
             return
-        self._path = self.document.path
         self.pick.error.say("")
         self._stack.setCurrentWidget(self._loading)
-        if self.document.saver.unsaved > 0 or self.document.saver.busy:
-            self._waiting = other
-            self.document.saver.save()
-            return
-        self._waiting = None
-        if self._run is not None:
-            self.jobs.cancel(self._run)
-        job = CompareJob(left=str(self._path), right=str(other.absolute()), least_iou=MOST_IOU)
-        try:
-            self._run = self.jobs.start(job, "compare")
-        except UserError as error:
-            self._on_failed(error)
-            return
-        self.name.setText(tr("{this} and {other}", this=self._path.name, other=other.name))
+        self._loading.follow(None, tr("What was drawn is saved before."))
+        self.name.setText(tr("{this} and {other}", this=self.document.path.name, other=other.name))
+        self.comparing.start(other)
 
     @Slot()
-    def _on_saver_changed(self) -> None:
-        saver = self.document.saver
-        if self._waiting is not None and not saver.busy and saver.unsaved == 0:
-            self.compare_with(self._waiting)
-
-    @Slot(object)
-    def _on_job_ended(self, run: "Run") -> None:
-        if run is not self._run:
-            return
-        self._run, end = None, run.history.end
-        if isinstance(end, events.Done):
-            self.differences.load(run.folder.path)
-        elif isinstance(end, events.Failed):
-            self._on_failed(UserError(end.message, end.hint))
-        else:
-            self._on_failed(UserError(tr("the comparison was stopped"), tr("choose the other dataset once more")))
+    def _on_stopped(self) -> None:
+        """It was not yet at work, or it has ended and is read; else it ends by itself."""
+        self.comparing.forget()
+        self.differences.clear()
+        self._stack.setCurrentWidget(self.pick)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:

@@ -9,21 +9,23 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QWidget
 from app.document.document import Document
 from app.gallery.model import ImageIndex
 from app.pages.dataset.class_mapping import ClassMapping
+from app.pages.dataset.merge_look import MergeLook
 from app.pages.dataset.merge_sums import MergeSums, shared_pictures
 from app.pages.dataset.second_dataset import SecondDataset
 from app.pages.dataset.views import View
 from app.settings.settings import Settings
 from app.style import tokens
 from app.style.format import breakable
-from app.threads.workers import LatestWorker
-from app.widgets import LoadingState, Section, chip, column, hairline, label, primary_button, row, scrolling
+from app.widgets import Section, chip, column, hairline, label, primary_button, row, scrolling
 from app.widgets.buttons import button
 from app.widgets.focus import Stack, hand_on
 from app.widgets.inputs import LineEdit
 from app.widgets.job_bar import JobBar
+from app.widgets.job_row import progress
+from app.widgets.job_state import JobState
 from app.widgets.open_dialogs import open_outside
 from app.widgets.states import Banner, error_texts
-from core.dataset.several.merge_plan import MergeReport, read_merge_report
+from core.dataset.several.merge_plan import MergeReport
 from core.errors import UserError
 from core.files import free_name
 from core.jobs import AnyJob, MergeJob
@@ -53,8 +55,7 @@ class MergeView(View):
         self._other: Path | None = None
         self._known: list[str] = []
         """Classes of the open dataset."""
-        self._look: Run | None = None
-        """The job that counts what would be made."""
+        self.look = MergeLook(jobs, self)
         self._anew = True
         """Whether another dataset is looked at, and not another way to merge the same."""
         self.pick = SecondDataset(
@@ -65,7 +66,7 @@ class MergeView(View):
                 "others is asked."
             ),
         )
-        self._loading = LoadingState(tr("Looking into both datasets …"))
+        self._loading = JobState(jobs, tr("Looking into both datasets …"))
         self.classes, self.result = ClassMapping(), Banner("good")
         self._sums = MergeSums()
         self._shared = label(wrap=True)
@@ -77,7 +78,6 @@ class MergeView(View):
         self.open_made = self.result.add_action(tr("Open it"))
         self.show_folder = self.result.add_action(tr("Show the folder"))
         self._made = Path()
-        self._reading = LatestWorker(self)
         self._later = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._build()
         self._connect()
@@ -127,18 +127,20 @@ class MergeView(View):
         self.open_made.clicked.connect(lambda: self.document.open(self._made))
         self.show_folder.clicked.connect(lambda: self.status_message.emit(open_outside(self._made)))
         self._later.timeout.connect(self._count)
-        self._reading.done.connect(self._show_report)
-        self._reading.failed.connect(self._on_failed)
+        self.look.found.connect(self._show_report)
+        self.look.failed.connect(self._on_failed)
+        self.look.changed.connect(self._update)
+        self.look.changed.connect(lambda: self._loading.follow(self.look.run))
+        self._loading.stopped.connect(self._on_stopped)
         self.bar.changed.connect(self._update)
         self.bar.ended.connect(self._on_merged)
-        self.jobs.ended.connect(self._on_job_ended)
         self.document.saver.changed.connect(self._update)
 
     def show_index(self, index: ImageIndex | None) -> None:
         known = [category.name for category in index.dataset.categories] if index is not None else []
         if index is None or not self.document.is_open(self._first):
             self._other = None
-            self._reading.drop()
+            self.look.drop()
             self._stack.setCurrentWidget(self.pick)
             self.bar.look_for_run()
         self._known, self._first = known, str(self.document.path or "")
@@ -156,7 +158,6 @@ class MergeView(View):
     def look_at(self, other: Path) -> None:
         """Merge with the dataset at ``other``, once the person says so."""
         self._other, self._anew = other, True
-        self._reading.drop()
         self.result.say("")
         self.pick.error.say("")
         self._stack.setCurrentWidget(self._loading)
@@ -186,28 +187,15 @@ class MergeView(View):
     @Slot()
     def _count(self) -> None:
         job = self.job(dry_run=True)
-        if job is None:
-            return
-        if self._look is not None:
-            self.jobs.cancel(self._look)
-        try:
-            self._look = self.jobs.start(job, "merge")
-        except UserError as error:
-            self._on_failed(error)
-        self._update()
+        if job is not None:
+            self.look.start(job)
 
-    @Slot(object)
-    def _on_job_ended(self, run: "Run") -> None:
-        if run is not self._look:
-            return
-        self._look, end = None, run.history.end
-        if isinstance(end, events.Done):
-            self._reading.run(read_merge_report, run.folder.path)
-        elif isinstance(end, events.Failed):
-            self._on_failed(UserError(end.message, end.hint))
-        else:
-            self._on_failed(UserError(tr("the look was stopped"), tr("choose the other dataset once more")))
-        self._update()
+    @Slot()
+    def _on_stopped(self) -> None:
+        """The look has ended, and what it found is read."""
+        self.look.drop()
+        self._other = None
+        self._stack.setCurrentWidget(self.pick)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
@@ -277,11 +265,16 @@ class MergeView(View):
     @Slot()
     def _update(self) -> None:
         job, saving = self.job(), self.document.saver.unsaved > 0
-        counting = self._look is not None or self._later.isActive()
         self.merge.setEnabled(job is not None and self.bar.run is None and not saving and not self._anew)
         self.another.setEnabled(self.bar.run is None)
-        missing = "" if job is not None else tr("Choose a folder.")
-        self.bar.say(self.document.saver.words if saving else tr("Counting …") if counting else missing)
+        if saving:
+            self.bar.say(self.document.saver.words)
+        elif self.look.run is not None:
+            self.bar.say(progress(self.look.run))
+        elif self._later.isActive():
+            self.bar.say(tr("Counting …"))
+        else:
+            self.bar.say(tr("Choose a folder.") if job is None else "")
 
 
 def _stem(path: Path) -> str:

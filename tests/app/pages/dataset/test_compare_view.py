@@ -197,3 +197,30 @@ def test_a_person_says_which_shapes_differ(view, dataset_folder: Path, tmp_path:
     assert numbers(view)[0] == 0
     view.least_iou.setValue(80)
     assert numbers(view) == [1, 0, 0, 0, 1]
+
+
+def test_who_does_not_want_to_wait_stops_the_comparison(view, other: Path, qtbot):
+    view.compare_with(other)
+    assert view._loading.isVisible() and view._loading.stop.isEnabled()
+    view._loading.stop.click()
+    qtbot.waitUntil(view.pick.isVisible, timeout=30_000)
+    assert view.differences.found is None and not view.comparing.underway
+    view.compare_with(other)
+    qtbot.waitUntil(view.table.isVisible, timeout=30_000)
+
+
+def test_what_was_drawn_and_cannot_be_saved_is_said_in_place_of_a_wait(view, other: Path, dataset_folder: Path, qtbot):
+    """Somebody else has changed the file meanwhile."""
+    from core.annotation.editing.edits import InstanceEdit
+
+    file = dataset_folder / "annotations" / "instances_train.json"
+    content = json.loads(file.read_text())
+    theirs = content | {"annotations": content["annotations"][1:]}
+    file.write_text(json.dumps(theirs))
+    image = next(iter(view.document.dataset.of_split("train"))).index
+    id, first = next(iter(drawn(view, image).items()))
+    view.document.editing.do(InstanceEdit(name="Delete", image=image, before={id: first}, after={}))
+    view.compare_with(other)
+    qtbot.waitUntil(view.pick.error.isVisible, timeout=30_000)
+    assert view.pick.isVisible() and any("instances_train.json" in text for text in texts(view.pick))
+    assert json.loads(file.read_text()) == theirs

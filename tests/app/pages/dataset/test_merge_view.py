@@ -64,7 +64,7 @@ def test_what_is_dropped_is_looked_into_merged_and_opened(view, other: Path, dat
     choice, _ = view.classes._rows["screw"]
     choice.setCurrentText("bolt")
     qtbot.waitUntil(
-        lambda: view._look is None and not view._later.isActive() and not view._reading.busy, timeout=20_000
+        lambda: view.look.run is None and not view._later.isActive() and not view.look.reading.busy, timeout=20_000
     )
     view.merge.click()
     qtbot.waitUntil(lambda: view.open_made.isVisible(), timeout=20_000)
@@ -93,3 +93,13 @@ def test_another_dataset_that_is_opened_is_merged_with_nothing_yet(view, other: 
     qtbot.waitUntil(lambda: view.job() is None)
     view.window().page.show_view("merge")
     assert view.pick.isVisible()
+
+
+def test_who_does_not_want_to_wait_stops_the_look(view, other: Path, qtbot):
+    view.look_at(other)
+    assert view._loading.isVisible() and view._loading.stop.isEnabled()
+    view._loading.stop.click()
+    qtbot.waitUntil(view.pick.isVisible, timeout=20_000)
+    assert view.job() is None and not view.merge.isVisible()
+    view.look_at(other)
+    qtbot.waitUntil(view.merge.isVisible, timeout=20_000)
