@@ -222,5 +222,5 @@ def test_what_was_drawn_and_cannot_be_saved_is_said_in_place_of_a_wait(view, oth
     view.document.editing.do(InstanceEdit(name="Delete", image=image, before={id: first}, after={}))
     view.compare_with(other)
     qtbot.waitUntil(view.pick.error.isVisible, timeout=30_000)
-    assert view.pick.isVisible() and any("instances_train.json" in text for text in texts(view.pick))
+    assert view.pick.isVisible() and any("Somebody else changed" in text for text in texts(view.pick))
     assert json.loads(file.read_text()) == theirs
