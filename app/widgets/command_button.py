@@ -1,4 +1,4 @@
-"""The button that copies a job as a line for a terminal."""
+"""Copying a job as a line for a terminal."""
 
 from collections.abc import Callable
 
@@ -32,5 +32,11 @@ class CommandButton(QPushButton):
     @Slot()
     def _on_clicked(self) -> None:
         if (job := self._job()) is not None:
-            QGuiApplication.clipboard().setText(compose(job))
-            self.copied.emit(tr("Copied: {command}", command=compose(job)))
+            self.copied.emit(copy_command(job))
+
+
+def copy_command(job: AnyJob) -> str:
+    """Put the command that does ``job`` on the clipboard; returns the words that say so."""
+    command = compose(job)
+    QGuiApplication.clipboard().setText(command)
+    return tr("Copied: {command}", command=command)

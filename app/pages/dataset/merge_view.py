@@ -18,6 +18,7 @@ from app.style import tokens
 from app.style.format import breakable
 from app.widgets import Section, chip, column, hairline, label, primary_button, row, scrolling
 from app.widgets.buttons import button
+from app.widgets.command_button import CommandButton
 from app.widgets.focus import Stack, hand_on
 from app.widgets.inputs import LineEdit
 from app.widgets.job_bar import JobBar
@@ -74,7 +75,8 @@ class MergeView(View):
         self.place, self.choose = LineEdit(tr("Folder to make")), button(tr("Choose …"), "folder-open")
         self.another = button(tr("Another dataset …"), "arrow-left")
         self.merge = primary_button(tr("Merge"), "git-merge")
-        self.bar = JobBar(jobs, self._is_ours, self.merge, self.another)
+        self.command = CommandButton(self.job)
+        self.bar = JobBar(jobs, self._is_ours, self.merge, self.another, self.command)
         self.open_made = self.result.add_action(tr("Open it"))
         self.show_folder = self.result.add_action(tr("Show the folder"))
         self._made = Path()
@@ -132,6 +134,7 @@ class MergeView(View):
         self.look.changed.connect(self._update)
         self.look.changed.connect(lambda: self._loading.follow(self.look.run))
         self._loading.stopped.connect(self._on_stopped)
+        self.command.copied.connect(self.status_message)
         self.bar.changed.connect(self._update)
         self.bar.ended.connect(self._on_merged)
         self.document.saver.changed.connect(self._update)

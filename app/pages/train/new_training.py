@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.document.leak_watch import LeakWatch
@@ -29,7 +29,6 @@ from core.errors import UserError
 from core.jobs import TrainJob
 from core.recipes.catalogue import with_settings
 from core.recipes.schema import Recipe
-from core.runs.command import compose
 from core.words import sentences, tr
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class NewTraining(QWidget):
         self.augmented = AugmentationPreview(self.recipe)
         self.form = SettingsForm({"augmentation": self.augmented})
         self.panel = EstimatePanel(jobs, document)
-        self.bar = StartBar()
+        self.bar = StartBar(self.job)
         self.start, self.estimate, self.copy = self.bar.start, self.bar.estimate, self.bar.copy
         hand_on(self.panel, self.start)
         hand_on(self.panel.close_button, self.estimate)
@@ -108,7 +107,7 @@ class NewTraining(QWidget):
         self.start.clicked.connect(self._on_start)
         self._settings.shortcuts.bind("train.start", self, self.start.click)
         self.estimate.clicked.connect(self._on_estimate)
-        self.copy.clicked.connect(self._on_copy)
+        self.copy.copied.connect(self.status_message)
         self.cards.chosen.connect(self._on_recipe_chosen)
         self.schedule.chosen.connect(self._on_schedule_chosen)
         self.origin.changed.connect(self._update)
@@ -271,12 +270,6 @@ class NewTraining(QWidget):
     def _on_estimate(self) -> None:
         if (job := self.job()) is not None:
             self.panel.begin(job)
-
-    def _on_copy(self) -> None:
-        if (job := self.job()) is not None:
-            QGuiApplication.clipboard().setText(compose(job))
-            self.bar.show_copied()
-            self.status_message.emit(compose(job))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

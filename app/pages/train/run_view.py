@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QWidget
 
 from app.pages.train.run_header import ExtendTraining, Failure, RunHeader
@@ -18,6 +18,7 @@ from app.runs import run_labels
 from app.runs.job_list import Run
 from app.style import tokens
 from app.widgets import LoadingState
+from app.widgets.command_button import copy_command
 from app.widgets.containers import Disclosure, column
 from app.widgets.focus import Stack, hand_on
 from app.widgets.open_dialogs import open_outside
@@ -25,7 +26,6 @@ from app.widgets.states import Banner
 from core.errors import UserError
 from core.evaluation.remarks import of_training
 from core.jobs import TrainJob
-from core.runs.command import compose
 from core.words import tr
 
 if TYPE_CHECKING:
@@ -256,9 +256,8 @@ class RunView(Stack):
 
     def _on_copy(self) -> None:
         if self.run is not None:
-            command = compose(self.run.job)  # not what its file says: that may come from anywhere, and is pasted
-            QGuiApplication.clipboard().setText(command)
-            self.status_message.emit(tr("Copied: {command}", command=command))
+            # not what its file says: that may come from anywhere, and is pasted
+            self.status_message.emit(copy_command(self.run.job))
 
 
 def _first_and_rest(sentences: Sequence[str]) -> tuple[str, str]:

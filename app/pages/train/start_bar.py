@@ -1,16 +1,19 @@
 """The bar under the form of a new training: what it will learn from, or what stands in its way, and what starts it."""
 
-from PySide6.QtCore import QSize, QTimer
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.style import tokens
 from app.widgets.buttons import button, primary_button
+from app.widgets.command_button import CommandButton
 from app.widgets.containers import column, row
 from app.widgets.labels import ElidedLabel
+from core.jobs import AnyJob
 from core.words import tr
 
-_COPIED_MS = 1500
 _TEXT = 240
 """Least width of the text where it stands beside the buttons."""
 _ICON_BUTTON = 52
@@ -20,10 +23,10 @@ _ICON_BUTTON = 52
 class StartBar(QWidget):
     """Stays whole in a small window: the text moves above the buttons, and all of them but Start lose their texts."""
 
-    def __init__(self) -> None:
+    def __init__(self, job: Callable[[], AnyJob | None]) -> None:
         super().__init__()
         self.summary, self.reason = ElidedLabel(role="text"), ElidedLabel(role="caption")
-        self.copy = button(tr("Copy as command"), "terminal-window", tr("The line that does the same in a terminal"))
+        self.copy = CommandButton(job)
         self.estimate = button(tr("Estimate"), "gauge")
         self.start = primary_button(tr("Start training"), "play")
         self._texts = {each: each.text() for each in (self.copy, self.estimate)}
@@ -35,12 +38,6 @@ class StartBar(QWidget):
         self._layout.setStretch(0, 1)
         self._layout.setContentsMargins(tokens.MEDIUM, 12, tokens.MEDIUM, 12)
         self.setLayout(self._layout)
-
-    def show_copied(self) -> None:
-        """Say for a moment that the command is on the clipboard."""
-        if self.copy.text():
-            self.copy.setText(tr("Copied"))
-            QTimer.singleShot(_COPIED_MS, self, self._arrange)
 
     def minimumSizeHint(self) -> QSize:
         buttons = self.start.sizeHint().width() + len(self._texts) * (_ICON_BUTTON + tokens.SMALL)

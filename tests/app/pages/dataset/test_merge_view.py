@@ -1,11 +1,12 @@
 """Merging the open dataset with another one in the window."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 
 from core.dataset import open_dataset
 from tests.app.pieces import texts
@@ -66,6 +67,9 @@ def test_what_is_dropped_is_looked_into_merged_and_opened(view, other: Path, dat
     qtbot.waitUntil(
         lambda: view.look.run is None and not view._later.isActive() and not view.look.reading.busy, timeout=20_000
     )
+    view.command.click()
+    words = shlex.split(QGuiApplication.clipboard().text())
+    assert words[1] == "merge" and words[words.index("--class") + 1] == "screw=bolt"
     view.merge.click()
     qtbot.waitUntil(lambda: view.open_made.isVisible(), timeout=20_000)
     with qtbot.waitSignal(document.opened):
