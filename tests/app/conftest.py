@@ -48,6 +48,15 @@ def garbage_of_windows(qapp):
     gc.enable()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def windows_of_a_file_go():
+    """What a document froze, and with it all that was there then, may be collected: pictures of hundreds of windows are
+    gigabytes."""
+    yield
+    gc.unfreeze()
+    gc.collect()
+
+
 @pytest.fixture
 def qtbot(qapp, request):
     return PatientBot(request)
