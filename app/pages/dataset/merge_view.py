@@ -31,7 +31,7 @@ from core.errors import UserError
 from core.files import free_name
 from core.jobs import AnyJob, MergeJob
 from core.runs import events
-from core.words import tr, tr_n
+from core.words import sentences, tr, tr_n
 
 if TYPE_CHECKING:
     from app.runs.job_list import JobList, Run
@@ -70,7 +70,7 @@ class MergeView(View):
         self._loading = JobState(jobs, tr("Looking into both datasets …"))
         self.classes, self.result = ClassMapping(), Banner("good")
         self._sums = MergeSums()
-        self._shared = label(wrap=True)
+        self._shared, self._carried = label(wrap=True), label(wrap=True)
         self.duplicates = {key: chip(*words) for key, words in _DUPLICATES.items()}
         self.place, self.choose = LineEdit(tr("Folder to make")), button(tr("Choose …"), "folder-open")
         self.another = button(tr("Another dataset …"), "arrow-left")
@@ -98,7 +98,7 @@ class MergeView(View):
         content.setLayout(
             column(
                 self.result,
-                Section(tr("What comes of it"), self._sums),
+                Section(tr("What comes of it"), self._sums, self._carried),
                 self._shared_section,
                 self._class_section,
                 Section(tr("Folder"), place),
@@ -218,6 +218,9 @@ class MergeView(View):
             self.classes.show_classes(self._known, others)
             self._class_section.setVisible(bool(others))
         self._sums.show_report(report, self._known)
+        differing = report.carried.in_words()
+        self._carried.setText(breakable(sentences(*differing)))
+        self._carried.setVisible(bool(differing))
         how = next(key for key, each in self.duplicates.items() if each.isChecked())
         self._shared_section.setVisible(bool(report.shared) or how == "keep")
         self._shared.setText(breakable(shared_pictures(report, how)))

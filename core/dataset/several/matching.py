@@ -11,8 +11,9 @@ from pycocotools import mask as coco_mask
 from core.dataset.model import Image, Instance
 from core.geometry import rle
 from core.geometry.boxes import meeting
+from core.geometry.masks import Size
 from core.geometry.polygons import encoded
-from core.geometry.segmentation import Polygons, Rle
+from core.geometry.segmentation import Box, Polygons, Rle, Segmentation
 
 SAME = 0.5
 """IoU from which on two instances of one class are taken for one object, as AP50 does."""
@@ -25,17 +26,20 @@ _OF_ONE_CLASS = 1e-3
 def encoded_masks(image: Image, instances: Sequence[Instance]) -> list[dict[str, Any]]:
     """The masks of some instances of an image as ``pycocotools`` takes them; of one without a mask all of its box."""
     size = image.height, image.width
-    masks = []
-    for instance in instances:
-        shape = instance.segmentation
-        if isinstance(shape, Rle):
-            masks.append({"size": list(size), "counts": rle.compress(shape.counts, *size).encode()})
-        elif isinstance(shape, Polygons):
-            masks.append(encoded(shape.parts, size))
-        else:
-            x, y, width, height = instance.box
-            masks.append(encoded([[x, y, x + width, y, x + width, y + height, x, y + height]], size))
-    return masks
+    return [encoded_mask(one.segmentation or Polygons([_outline(one.box)]), size) for one in instances]
+
+
+def encoded_mask(shape: Segmentation, size: Size) -> dict[str, Any]:
+    """A mask of an image of ``size`` as ``pycocotools`` takes it."""
+    if isinstance(shape, Rle):
+        return {"size": list(size), "counts": rle.compress(shape.counts, *size).encode()}
+    assert isinstance(shape, Polygons)
+    return encoded(shape.parts, size)
+
+
+def _outline(box: Box) -> list[float]:
+    x, y, width, height = box
+    return [x, y, x + width, y, x + width, y + height, x, y + height]
 
 
 class Overlaps(NamedTuple):

@@ -3,7 +3,7 @@ which of their instances."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.dataset.dataset import Dataset
 from core.dataset.model import Image
+from core.dataset.several.carried import Carried, Joined, carried, join
 from core.dataset.several.class_names import suggested, typed_mapping
 from core.dataset.several.matching import SAME, encoded_masks, one_to_one, overlaps
 from core.dataset.several.same_pictures import Place, twins
@@ -68,6 +69,7 @@ class MergeReport(msgspec.Struct, frozen=True):
     instances: int
     splits: dict[str, int]
     """Images of the result by split."""
+    carried: Carried
     output: str
     written: bool
 
@@ -87,12 +89,19 @@ class MergePlan:
     """Of images: the positions of instances that are not written, since the result has them already."""
     unfit: Sequence[Place] = field(default_factory=list)
     """Of ``twins``, those whose masks are not of the size of the one that is written, and so are left out."""
+    joined: Mapping[Place, Joined] = field(default_factory=dict)
+    """What becomes of the entries of images that are written and that ``twins`` add something to."""
 
     def written(self, number: int, image: Image) -> list[int]:
         """The positions of the instances of an image of the dataset with this number that are written."""
         labels = self.datasets[number].annotations.labels[self.datasets[number].annotations.rows(image.index)]
         without = self.left_out.get((number, image.index), frozenset())
         return [place for place, label in enumerate(self.labels[number][labels]) if label >= 0 and place not in without]
+
+    def split(self, number: int, image: Image) -> str:
+        """The split in which an image of the dataset with this number is written."""
+        joined = self.joined.get((number, image.index))
+        return joined.split if joined is not None else image.split
 
     def report(self, paths: Sequence[str], output: str, *, written: bool) -> MergeReport:
         """The figures of it; ``paths`` are where the datasets were read."""
@@ -106,7 +115,7 @@ class MergePlan:
             for image in dataset.images:
                 instances += len(self.written(number, image))
                 repeated += len(self.left_out.get((number, image.index), ()))
-                splits[image.split] += (number, image.index) not in self.twins
+                splits[self.split(number, image)] += (number, image.index) not in self.twins
         shared = [
             SharedPicture(number, self._name(number, index), first, self._name(first, other))
             for (number, index), (first, other) in list(self.twins.items())[:LISTED]
@@ -125,6 +134,7 @@ class MergePlan:
             sum(present.values()),
             instances,
             present,
+            carried(self.datasets, self.joined),
             output,
             written,
         )
@@ -174,13 +184,17 @@ def _without_repeated(plan: MergePlan, duplicates: str, check: Check) -> MergePl
         groups.setdefault(first, []).append(place)
     left_out: dict[Place, frozenset[int]] = {}
     unfit: list[Place] = []
+    joined: dict[Place, Joined] = {}
     for first, others in groups.items():
         check()
         masks, kinds = _drawn(plan, first)
         size = _size(plan, first)
+        fitting = [place for place in others if _size(plan, place) == size]
+        if duplicates == "join":
+            joined[first] = join(_image(plan, first), [_image(plan, place) for place in fitting])
         for place in others:
-            count = plan.datasets[place[0]].instance_count(plan.datasets[place[0]].images[place[1]])
-            fits = _size(plan, place) == size
+            dataset, image = _image(plan, place)
+            count, fits = dataset.instance_count(image), place in fitting
             if duplicates == "first" or not fits:
                 left_out[place] = frozenset(range(count))
                 if not fits and count:
@@ -197,19 +211,23 @@ def _without_repeated(plan: MergePlan, duplicates: str, check: Check) -> MergePl
             new = [column for column in range(count) if column not in left_out[place]]
             masks += [other_masks[column] for column in new]
             kinds += [other_kinds[column] for column in new]
-    return MergePlan(plan.datasets, plan.names, plan.labels, plan.twins, left_out, unfit)
+    return replace(plan, left_out=left_out, unfit=unfit, joined=joined)
+
+
+def _image(plan: MergePlan, place: Place) -> tuple[Dataset, Image]:
+    dataset = plan.datasets[place[0]]
+    return dataset, dataset.images[place[1]]
 
 
 def _size(plan: MergePlan, place: Place) -> tuple[int, int]:
     """Height and width that a dataset states for an image."""
-    image = plan.datasets[place[0]].images[place[1]]
+    _, image = _image(plan, place)
     return image.height, image.width
 
 
 def _drawn(plan: MergePlan, place: Place) -> tuple[list[dict[str, object]], list[tuple[int, bool]]]:
     """The masks of an image's instances, and of each its class in the result and whether it is a crowd."""
-    dataset = plan.datasets[place[0]]
-    image = dataset.images[place[1]]
+    dataset, image = _image(plan, place)
     instances = dataset.instances(image)
     kinds = [(int(plan.labels[place[0]][one.label]), one.crowd) for one in instances]
     return encoded_masks(image, instances), kinds

@@ -3,11 +3,13 @@
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 from msgspec import Raw
 
+from core.dataset import channel_file
 from core.dataset.coco.entries import image_places, stated_fields, with_fields
 from core.dataset.coco.unique_ids import free_after
 from core.dataset.dataset import Dataset
@@ -20,8 +22,13 @@ from core.dataset.lenient_json import Id, identity
 from core.dataset.model import Image
 from core.dataset.problems import Problem, ProblemLog
 from core.dataset.repair import repaired
+from core.dataset.several.carried import common_channels, common_rule
 from core.dataset.several.licenses import Licenses, relicensed
 from core.dataset.several.merge_plan import MergePlan, plan_merge
+from core.dataset.several.same_pictures import Place
+from core.dataset.splits import split_file
+from core.dataset.splits.split_file import SplitFile, SplitRule, names_in_files, split_names
+from core.dataset.splits.splits import UNLABELLED
 from core.dataset.writing import encode, header_of
 from core.errors import UserError
 from core.files import make_folders, write_atomically
@@ -31,6 +38,8 @@ from core.runs.events import Artifact, Done, Log, Progress, Stage
 from core.runs.folder import RunFolder
 from core.words import tr
 
+_UNDECIDED = "default"
+"""The name of the file of images that are in no split."""
 _TWIN = tr("it is the picture of an earlier dataset, annotated at another size; its instances are left out")
 
 
@@ -61,6 +70,8 @@ def merge(job: MergeJob, folder: RunFolder, report: Report, check: Check) -> Non
             report_problems(_write(plan, opened, output, key, report, check), report)
             report(Artifact(kind="dataset", path=str(output)))
         found = plan.report(job.datasets, job.output, written=not job.dry_run)
+    for words in found.carried.in_words():
+        report(Log(message=words))
     write_atomically(folder.path / job.result, msgspec.json.encode(found))
     report(
         Done(
@@ -113,8 +124,10 @@ class _Writer:
         self._names, self._licenses = PictureNames(), Licenses()
         self._license_ids = [[self._licenses.add(file) for file in dataset.files] for dataset in plan.datasets]
         self._sections: defaultdict[str, tuple[list[Raw], list[Raw]]] = defaultdict(lambda: ([], []))
-        self._written: dict[tuple[int, int], tuple[int, str]] = {}
+        self._written: dict[Place, tuple[int, str]] = {}
         """The id and the split of each image that is written."""
+        self._called: dict[Place, tuple[str, str]] = {}
+        """The split and the file name of each."""
         self._instances = 0
         self.log = ProblemLog()
 
@@ -138,7 +151,7 @@ class _Writer:
             entries.append(with_fields(annotations[stand[position]], ids))
 
     def _add_image(self, number: int, image: Image, pictures: LinkOrCopy) -> tuple[int, str]:
-        dataset, split = self._plan.datasets[number], folder_of_split(image.split) or "default"
+        dataset, split = self._plan.datasets[number], folder_of_split(self._plan.split(number, image)) or _UNDECIDED
         id, name = len(self._written) + 1, self._names.free(split, image.file_name, flat=True)
         if dataset.has_picture(image):
             bring(dataset.image_path(image), self._folder / "images" / split / name, pictures)
@@ -146,8 +159,10 @@ class _Writer:
             self.log.add(dataset.name, image.file_name, tr("the picture is missing"), tr("its annotations are written"))
         file = dataset.file_number(image)
         entry = self._places[number][file, image.id]
-        changes = relicensed(entry, self._license_ids[number][file])
+        joined = self._plan.joined.get((number, image.index))
+        changes = relicensed(entry, self._license_ids[number][file]) | (joined.changes if joined is not None else {})
         self._sections[split][0].append(with_fields(entry, {"id": id, "file_name": name} | changes))
+        self._called[number, image.index] = split, name
         return id, split
 
     def finish(self) -> None:
@@ -158,7 +173,46 @@ class _Writer:
         make_folders(self._folder / "annotations")
         for split, (images, annotations) in self._sections.items():
             data = encode(header, (images, annotations, categories))
-            write_atomically(self._folder / "annotations" / f"instances_{split}.json", data)
+            write_atomically(self._folder / _file(split), data)
+        if (channels := common_channels(self._plan.datasets)) is not None:
+            channel_file.write(self._folder, channels)
+        if (rule := common_rule(self._plan.datasets)) is not None:
+            split_file.write(self._folder, self._divided_by(rule))
+
+    def _divided_by(self, rule: SplitRule) -> SplitFile:
+        """The splits of the result as its file has them; its folds are those of the datasets joined."""
+        places: defaultdict[str, list[Place]] = defaultdict(list)
+        for place, (split, _) in self._called.items():
+            places[split].append(place)
+        of_files = [[self._called[place][1] for place in some] for some in places.values()]
+        names = names_in_files([*map(_file, places)], of_files)
+        called = dict(zip((place for some in places.values() for place in some), names, strict=True))
+        folds: list[list[str]] = [[] for _ in range(rule.folds)]
+        for number, dataset in enumerate(self._plan.datasets):
+            own = split_names(dataset.root, dataset.files, _by_file(dataset))
+            index_of = {name: index for index, name in enumerate(own)}
+            assert dataset.split_file is not None
+            for fold, of_fold in zip(folds, dataset.split_file.folds, strict=False):
+                places_of = [(number, index_of[name]) for name in of_fold if name in index_of]
+                fold += [called[place] for place in places_of if place in called]
+        return SplitFile(
+            rule=rule,
+            splits={
+                split: [called[place] for place in some]
+                for split, some in places.items()
+                if split not in (_UNDECIDED, UNLABELLED)  # nobody gave them these
+            },
+            folds=folds,
+        )
+
+
+def _file(split: str) -> str:
+    """Where the annotations of a split are, relative to the folder that is written."""
+    return f"annotations/instances_{split}.json"
+
+
+def _by_file(dataset: Dataset) -> list[Sequence[Image]]:
+    return [dataset.images[first:end] for first, end in pairwise(dataset.first_images)]
 
 
 def _image_places(dataset: Dataset) -> dict[tuple[int, Id], Raw]:

@@ -87,14 +87,19 @@ def write(root: Path, file: SplitFile | None) -> None:
 
 
 def split_names(root: Path, files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]) -> list[str]:
-    """What each image is called in the file: as its entry has it. Where entries of several annotation files are called
-    the same, the name of their file comes first: ``annotations/val.json: 0001.jpg``."""
+    """What each image is called in the file, see ``names_in_files``."""
     of_files = [[image.file_name.replace("\\", "/") for image in images] for images in entries]
-    counted = Counter(name for names in of_files for name in set(names)) if len(files) > 1 else Counter()
+    return names_in_files([relative_to(root, file.path) for file in files], of_files)
+
+
+def names_in_files(files: Sequence[str], names: Sequence[Sequence[str]]) -> list[str]:
+    """What images are called: as their entries have it, ``names`` for each of ``files``. Where entries of several
+    annotation files are called the same, the name of their file comes first: ``annotations/val.json: 0001.jpg``."""
+    counted = Counter(name for some in names for name in set(some)) if len(files) > 1 else Counter()
     return [
-        f"{relative_to(root, file.path)}: {name}" if counted[name] > 1 else name
-        for file, names in zip(files, of_files, strict=True)
-        for name in names
+        f"{file}: {name}" if counted[name] > 1 else name
+        for file, some in zip(files, names, strict=True)
+        for name in some
     ]
 
 
