@@ -12,7 +12,7 @@ from core.models.weights.published import PublicWeights
 
 @dataclass(slots=True)
 class Target:
-    """The instances of one training image, in network-input pixels. Crowd regions are never in it."""
+    """The instances of one training image, in network-input pixels; none of them is a crowd."""
 
     boxes: Tensor
     """``(n, 4)`` float32: x1, y1, x2, y2."""
@@ -20,10 +20,9 @@ class Target:
     """``(n,)`` int64: 0-based class index."""
     masks: Tensor
     """``(n, H, W)`` uint8, 0 or 1, at the size of the network's input."""
-
-    def to(self, device: object) -> "Target":
-        """A copy on ``device``."""
-        return Target(*(value.to(device, non_blocking=True) for value in (self.boxes, self.labels, self.masks)))  # type: ignore[call-overload]
+    unknown: Tensor | None = None
+    """``(H, W)`` uint8, 1 where it is not known what there is: crowds, what is not labelled. In no instance's mask.
+    ``None``: nowhere."""
 
 
 class Detections(NamedTuple):
@@ -92,7 +91,8 @@ class Segmenter(nn.Module):
     @abstractmethod
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         """The weighted loss terms of a batch, scalars by name; their sum is what is minimised. Images without
-        instances are allowed."""
+        instances are allowed. What is found where a target is unknown is not taken for background: it changes no term,
+        unless it answers to an instance."""
 
     @abstractmethod
     def count_operations(self, images: Tensor, instances: int) -> None:

@@ -260,7 +260,7 @@ class EventCallback(Callback):
                         total=total,
                         images=images,
                     ),
-                    hint=tr("Their places are painted grey in training. The health check of the dataset names them."),
+                    hint=tr("Their places are not taken for background. The health check of the dataset names them."),
                     matters=True,
                 )
             )

@@ -1,5 +1,7 @@
 """The two stages of Mask R-CNN on torchvision's parts: proposals, then classes, boxes and masks of the proposed."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torchvision.models.detection.anchor_utils import AnchorGenerator
@@ -7,8 +9,9 @@ from torchvision.models.detection.faster_rcnn import FastRCNNConvFCHead, FastRCN
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
 from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
+from torchvision.ops import box_iou
 
-from core.models.mask_rcnn.regions import RegionAlign
+from core.models.mask_rcnn.regions import RegionAlign, unknown_shares
 from core.models.mask_rcnn.variants import Variant
 
 ANCHOR_SIDES = (32, 64, 128, 256, 512)
@@ -20,12 +23,47 @@ PROPOSALS = 4
 proposals left 196, three for each of 340 instances 222, and four all."""
 
 
-def region_proposals(variant: Variant) -> RegionProposalNetwork:
+class RegionProposals(RegionProposalNetwork):  # type: ignore[misc]
+    """Where something may be, learnt from what is known of each image.
+
+    A box has at least as large a share in the unknown part of an image as its overlap (IoU) with anything in there is.
+    So an anchor that has less there than would keep it from being background is background for sure; the others are
+    left out, but for those of an instance.
+    """
+
+    def assign_targets_to_anchors(
+        self, anchors: list[Tensor], targets: list[dict[str, Any]]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        labels, boxes = super().assign_targets_to_anchors(anchors, targets)
+        for of_image, there, target in zip(labels, anchors, targets, strict=True):
+            if (unknown := target["unknown"]) is not None:
+                unsure = unknown_shares(there, unknown) >= self.proposal_matcher.low_threshold
+                of_image[unsure & (of_image == 0)] = -1  # torchvision's word for neither
+        return labels, boxes
+
+    def compute_loss(
+        self, objectness: Tensor, pred_bbox_deltas: Tensor, labels: list[Tensor], regression_targets: list[Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        if bool((torch.cat(labels) < 0).all()):  # the mean of nothing is no number
+            return objectness.sum() * 0.0, pred_bbox_deltas.sum() * 0.0
+        losses: tuple[Tensor, Tensor] = super().compute_loss(objectness, pred_bbox_deltas, labels, regression_targets)
+        return losses
+
+
+def without_unsure(proposals: Tensor, boxes: Tensor, unknown: Tensor, heads: RoIHeads) -> Tensor:
+    """The proposals ``(P, 4)`` of an image that ``heads`` can learn from: those of its instances' ``boxes``, and those
+    that are background for sure (see ``RegionProposals``)."""
+    least = heads.proposal_matcher.high_threshold
+    sure = unknown_shares(proposals, unknown) < least
+    return proposals[sure | (box_iou(proposals, boxes) >= least).any(1)]
+
+
+def region_proposals(variant: Variant) -> RegionProposals:
     """Where something may be (Faster R-CNN, arXiv 1506.01497). No objectness is too low to be proposed."""
     head = RPNHead(variant.channels, len(ANCHOR_RATIOS), conv_depth=2 if variant.convolutional else 1)
     head.register_forward_hook(_in_float)
     training, testing = variant.training_proposals, variant.proposals
-    return RegionProposalNetwork(
+    return RegionProposals(
         _anchors(exact=variant.aligned),
         head,
         fg_iou_thresh=0.7,

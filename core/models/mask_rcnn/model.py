@@ -15,8 +15,8 @@ from torchvision.models.detection.roi_heads import fastrcnn_loss
 from core.models.distributed import share
 from core.models.mask_rcnn.backbones import Backbone
 from core.models.mask_rcnn.checkpoint import PUBLIC, translate
-from core.models.mask_rcnn.heads import limit_proposals, region_heads, region_proposals
-from core.models.mask_rcnn.regions import mask_targets
+from core.models.mask_rcnn.heads import limit_proposals, region_heads, region_proposals, without_unsure
+from core.models.mask_rcnn.regions import known_cells, mask_targets
 from core.models.mask_rcnn.variants import RESNET50, Variant
 from core.models.segmenter import ClassRows, Detections, Segmenter, Target, Weights
 
@@ -83,13 +83,24 @@ class MaskRCNN(Segmenter):
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         """Objectness and box losses of the proposals, class (softmax cross-entropy), box and mask losses of the
         detections. Call in training mode."""
-        truth = [{"boxes": target.boxes, "labels": target.labels + 1, "masks": target.masks} for target in targets]
+        truth = [
+            {"boxes": one.boxes, "labels": one.labels + 1, "masks": one.masks, "unknown": one.unknown}
+            for one in targets
+        ]
         sizes = [(images.shape[-2], images.shape[-1])] * len(images)
         features = self._features(images)
         proposals, rpn_losses = self.rpn(ImageList(images, sizes), features, truth)
+        proposals = [
+            of_image
+            if target.unknown is None
+            else without_unsure(of_image, target.boxes, target.unknown, self.roi_heads)
+            for of_image, target in zip(proposals, targets, strict=True)
+        ]
         proposals, matched, labels, offsets = self.roi_heads.select_training_samples(proposals, truth)
         logits, regression = self._classify(features, proposals, sizes)
-        class_loss, box_loss = fastrcnn_loss(logits, regression, labels, offsets)
+        class_loss, box_loss = logits.sum() * 0.0, regression.sum() * 0.0  # of no proposals: their mean is no number
+        if len(logits):
+            class_loss, box_loss = fastrcnn_loss(logits, regression, labels, offsets)
         return {
             "objectness": rpn_losses["loss_objectness"],
             "proposal": rpn_losses["loss_rpn_box_reg"],
@@ -136,7 +147,7 @@ class MaskRCNN(Segmenter):
         targets: list[Target],
     ) -> Tensor:
         """Mean binary cross-entropy of the masks of the true classes, over the proposals that cover an instance: those
-        of all processes."""
+        of all processes. Cells of a mask that lie mostly where nothing is known are right whatever they say."""
         positive = [torch.nonzero(of_image > 0)[:, 0] for of_image in labels]
         boxes = [boxes[rows] for boxes, rows in zip(proposals, positive, strict=True)]
         classes = torch.cat([of_image[rows] for of_image, rows in zip(labels, positive, strict=True)])
@@ -144,15 +155,19 @@ class MaskRCNN(Segmenter):
         normaliser = share(logits.new_full((), len(classes)))  # every process asks, also one without positives
         if not len(classes):
             return logits.sum() * 0.0
+        side = logits.shape[-1]
         wanted = torch.cat(
             [
-                mask_targets(target.masks, boxes_of_image, instances[rows], logits.shape[-1])
+                mask_targets(target.masks, boxes_of_image, instances[rows], side)
                 for target, boxes_of_image, instances, rows in zip(targets, boxes, matched, positive, strict=True)
             ]
         )
         of_class = logits[torch.arange(len(classes), device=classes.device), classes]
-        loss = nn.functional.binary_cross_entropy_with_logits(of_class, wanted, reduction="sum")
-        return loss / (normaliser * wanted[0].numel())
+        loss = nn.functional.binary_cross_entropy_with_logits(of_class, wanted, reduction="none")
+        if any(target.unknown is not None for target in targets):
+            known = [known_cells(one.unknown, some, side) for one, some in zip(targets, boxes, strict=True)]
+            loss = loss * torch.cat(known)
+        return loss.sum() / (normaliser * wanted[0].numel())
 
 
 def _norms(module: nn.Module) -> list[nn.Module]:

@@ -1,8 +1,9 @@
-"""Cutting regions of interest: out of the pyramid for the heads, out of ground truth for the mask head's targets."""
+"""Regions of interest: cut out of the pyramid for the heads, and out of ground truth for the mask head's targets; and
+how much of them is unknown."""
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag
+from torch.nn.functional import embedding_bag, pad
 from torchvision.ops import roi_align
 
 from core.models.mask_rcnn.backbones import LEVELS
@@ -117,3 +118,27 @@ def mask_targets(masks: Tensor, boxes: Tensor, instances: Tensor, side: int) -> 
         regions = torch.cat([(instances[rows, None] - first).to(boxes), boxes[rows]], dim=1)
         targets[rows] = roi_align(some, regions, (side, side), aligned=True)[:, 0]
     return targets
+
+
+def known_cells(unknown: Tensor | None, boxes: Tensor, side: int) -> Tensor:
+    """``(P, side, side)``, like ``mask_targets``: 0 for cells that lie mostly in the ``unknown`` part ``(H, W)`` of an
+    image, 1 for the others."""
+    if unknown is None:
+        return boxes.new_ones((len(boxes), side, side))
+    first = torch.zeros(len(boxes), dtype=torch.int64, device=boxes.device)
+    return (mask_targets(unknown[None], boxes, first, side) <= 0.5).to(boxes)
+
+
+def unknown_shares(boxes: Tensor, unknown: Tensor) -> Tensor:
+    """The share ``(N,)`` of what boxes ``(N, 4)`` show of an image that lies in its ``unknown`` part ``(H, W)``; 0 for
+    a box that shows nothing.
+
+    That is the overlap by which COCO's evaluation gives a detection to a crowd. By a summed-area table (Crow, SIGGRAPH
+    1984): there are hundreds of thousands of anchors.
+    """
+    height, width = unknown.shape
+    sums = pad(unknown.cumsum(0, dtype=torch.int32).cumsum(1, dtype=torch.int32), (1, 0, 1, 0))
+    x1, x2 = boxes[:, 0].floor().clamp(0, width).long(), boxes[:, 2].ceil().clamp(0, width).long()
+    y1, y2 = boxes[:, 1].floor().clamp(0, height).long(), boxes[:, 3].ceil().clamp(0, height).long()
+    inside = sums[y2, x2] - sums[y1, x2] - sums[y2, x1] + sums[y1, x1]
+    return inside / ((x2 - x1) * (y2 - y1)).clamp(min=1)

@@ -67,6 +67,7 @@ def weighted_losses(maps: Maps, targets: list[Target]) -> dict[str, Tensor]:
     quality = torch.cat([assignment.ious for assignment in assignments])
     total_quality = share(quality.sum())
     wanted = torch.zeros_like(cells.logits)
+    counted = _counted(cells, assignments, targets)
     giou, dice, drawn = [], [], 0
     for i, (found, target) in enumerate(zip(assignments, targets, strict=True)):
         wanted[i, found.cells, target.labels[found.instances]] = found.ious
@@ -75,16 +76,20 @@ def weighted_losses(maps: Maps, targets: list[Target]) -> dict[str, Tensor]:
         drawn += len(found.cells)
         dice.append(_mask_loss(cells, maps.prototypes[i], i, found, target))
     return {
-        "class": quality_focal_loss(cells.logits, wanted) / total_quality,
+        "class": quality_focal_loss(cells.logits, wanted, counted) / total_quality,
         "box": BOX_WEIGHT * (torch.cat(giou) * quality).sum() / total_quality,
         "mask": MASK_WEIGHT * torch.cat(dice).sum() / share(quality.new_full((), drawn)),
     }
 
 
-def quality_focal_loss(logits: Tensor, quality: Tensor) -> Tensor:
-    """Sum over all cells and classes of the focal loss towards a quality in 0–1 (arXiv 2006.04388, β = 2)."""
+def quality_focal_loss(logits: Tensor, quality: Tensor, counted: Tensor | None = None) -> Tensor:
+    """Sum over all cells and classes of the focal loss towards a quality in 0–1 (arXiv 2006.04388, β = 2).
+
+    ``logits`` and ``quality`` are ``(…, C)``; of cells that are not ``counted`` ``(…)`` nothing is learnt.
+    """
     error = (quality - logits.sigmoid()).square()
-    return (F.binary_cross_entropy_with_logits(logits, quality, reduction="none") * error).sum()
+    loss = F.binary_cross_entropy_with_logits(logits, quality, reduction="none") * error
+    return (loss if counted is None else loss * counted[..., None]).sum()
 
 
 def giou_loss(boxes: Tensor, targets: Tensor) -> Tensor:
@@ -96,10 +101,26 @@ def giou_loss(boxes: Tensor, targets: Tensor) -> Tensor:
     return 1 - overlap / union + (hull - union) / hull
 
 
-def dice_loss(logits: Tensor, masks: Tensor) -> Tensor:
-    """1 − Dice with squared denominators (arXiv 1606.04797) of paired masks ``(N, h, w)``, targets 0 or 1."""
-    p, t = logits.sigmoid().flatten(1), masks.flatten(1)
+def dice_loss(logits: Tensor, masks: Tensor, unknown: Tensor | None = None) -> Tensor:
+    """1 − Dice with squared denominators (arXiv 1606.04797) of paired masks ``(N, h, w)``, targets 0 or 1; of pixels
+    ``(h, w)`` that are ``unknown``, which is in none of the targets, nothing is learnt."""
+    p = logits.sigmoid() if unknown is None else logits.sigmoid() * (1 - unknown)
+    p, t = p.flatten(1), masks.flatten(1)
     return 1 - 2 * (p * t).sum(1) / (p.square().sum(1) + t.sum(1) + 1e-5)
+
+
+def _counted(cells: Cells, assignments: list[Assignment], targets: list[Target]) -> Tensor | None:
+    """``(B, A)``: 0 for cells that learn no instance and whose point lies where nothing is known, 1 for all others;
+    ``None`` where all is known."""
+    if all(target.unknown is None for target in targets):
+        return None
+    counted = cells.logits.new_ones(cells.logits.shape[:2])
+    x, y = cells.points.long().unbind(1)
+    for row, found, target in zip(counted, assignments, targets, strict=True):
+        if target.unknown is not None:
+            row -= target.unknown[y, x]
+            row[found.cells] = 1
+    return counted
 
 
 def _rows(maps: list[Tensor]) -> Tensor:
@@ -127,6 +148,7 @@ def _mask_loss(cells: Cells, prototypes: Tensor, image: int, found: Assignment, 
     enlarged = F.interpolate(
         logits[:, None], scale_factor=float(STRIDE // MASK_STRIDE), mode="bilinear", align_corners=False
     )
-    start = MASK_STRIDE // 2
-    masks = target.masks[:, start::MASK_STRIDE, start::MASK_STRIDE].float()
-    return dice_loss(enlarged[:, 0], masks[found.instances])
+    compared = slice(MASK_STRIDE // 2, None, MASK_STRIDE)
+    masks = target.masks[:, compared, compared].float()
+    unknown = None if target.unknown is None else target.unknown[compared, compared]
+    return dice_loss(enlarged[:, 0], masks[found.instances], unknown)

@@ -8,7 +8,8 @@ import numpy as np
 
 from core.dataset import Dataset, Image, Instance
 from core.geometry.masks import Size
-from core.geometry.tiles import Tile, tiles
+from core.geometry.segmentation import mask_of
+from core.geometry.tiles import Tile, cut_mask, tiles
 from core.recipes.model_spec import Tiling
 from core.recipes.schema import TrainingSettings
 
@@ -33,7 +34,8 @@ def training_items(
     """The images as items; those that show nothing to learn are left out unless ``settings.negatives``.
 
     With ``tiling``, an image that is larger than a tile is replaced by its tiles, and itself if ``tiling.whole``. Of
-    tiles that show nothing there are at most ``EMPTY_SHARE`` of those that do, picked at random, the same for a seed.
+    tiles that show nothing there are at most ``EMPTY_SHARE`` of those that do, picked at random, the same for a seed,
+    and none in which nobody has labelled.
     """
     items = [
         (item, shows)
@@ -64,8 +66,11 @@ def _items_of(
         yield TrainingItem(image), anyway or bool(learnt(dataset, image))
     if len(regions) > 1:
         boxes = [one.box for one in learnt(dataset, image)]
+        not_labelled = mask_of(dataset.not_labelled(image), (image.height, image.width))
         for region in regions:
-            yield TrainingItem(image, region), any(_shows(region, *box) for box in boxes)
+            shows = any(_shows(region, *box) for box in boxes)
+            if shows or cut_mask(not_labelled, region).area < region.width * region.height:
+                yield TrainingItem(image, region), shows
 
 
 def classes_of(dataset: Dataset, items: Iterable[TrainingItem]) -> Iterator[set[int]]:

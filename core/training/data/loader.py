@@ -40,13 +40,16 @@ class InstanceTensors:
     """uint8, 0 or 1: the masks inside their boxes, row by row, one after the other."""
     sizes: list[tuple[int, int, int, int]]
     """Left, top, width and height of the boxes, where no device has to be waited for."""
+    unknown: Tensor | None = None
+    """``Target.unknown``"""
 
     def to(self, device: torch.device, non_blocking: bool = True) -> "InstanceTensors":
         """A copy on ``device``."""
         boxes, labels, pixels = (
             value.to(device, non_blocking=non_blocking) for value in (self.boxes, self.labels, self.pixels)
         )
-        return InstanceTensors(boxes, labels, pixels, self.sizes)
+        unknown = None if self.unknown is None else self.unknown.to(device, non_blocking=non_blocking)
+        return InstanceTensors(boxes, labels, pixels, self.sizes, unknown)
 
     def target(self, height: int, width: int) -> Target:
         """What a segmenter learns from, for an input of this size."""
@@ -54,7 +57,7 @@ class InstanceTensors:
         parts = torch.split(self.pixels, [rows * columns for _, _, columns, rows in self.sizes])
         for mask, part, (x, y, columns, rows) in zip(masks, parts, self.sizes, strict=True):
             mask[y : y + rows, x : x + columns] = part.view(rows, columns)
-        return Target(self.boxes, self.labels, masks)
+        return Target(self.boxes, self.labels, masks, self.unknown)
 
 
 @dataclass(slots=True)
@@ -104,6 +107,7 @@ def to_instances(sample: TrainingSample) -> InstanceTensors:
         torch.tensor([found.label for found in sample.objects], dtype=torch.int64),
         torch.from_numpy(pixels),
         [(mask.x, mask.y, mask.bitmap.shape[1], mask.bitmap.shape[0]) for mask in masks],
+        None if sample.unknown is None else torch.from_numpy(sample.unknown.full()),
     )
 
 

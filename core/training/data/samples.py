@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.dataset import Dataset
 from core.errors import UserError
-from core.geometry.masks import Mask, Size
+from core.geometry.masks import Mask, Size, crop
 from core.geometry.tiles import cut_mask, cut_picture
 from core.images.channels import Picture
 from core.recipes.schema import Recipe
@@ -69,6 +69,8 @@ class TrainingSample:
     """RGB ``(H, W, 3)`` of the recipe's input size."""
     objects: list[Object]
     """Their masks have the same size."""
+    unknown: Mask | None
+    """Where it is not known what there is, objects apart: nothing is learnt from it. Of the same size."""
     without_pixels: int
     """Annotations of the image that cannot be learnt: they have only a box, or an area of 0."""
 
@@ -106,22 +108,28 @@ class TrainingSet:
             return Unreadable(image, error.message, error.hint)
         random = np.random.default_rng((self._settings.seed, *key))
         plain = epoch >= self._settings.epochs - self._settings.plain_epochs
-        picture, objects = self._shown(random, source, plain)
+        picture, objects, unknown = self._shown(random, source, plain)
         if not plain and random.random() < self._settings.mixup and (other := self._partner(random)):
-            second, more = self._shown(random, other, plain=True)
+            second, more, more_unknown = self._shown(random, other, plain=True)
             picture = np.asarray(cv2.addWeighted(picture, 0.5, second, 0.5, 0.0), np.uint8)
-            objects = objects + more
-        return TrainingSample(image, picture, objects, source.without_pixels)
+            objects, unknown = objects + more, unknown + more_unknown
+        return TrainingSample(image, picture, objects, _without_objects(unknown, objects), source.without_pixels)
 
-    def _shown(self, random: np.random.Generator, source: SourceImage, plain: bool) -> tuple[Picture, list[Object]]:
-        """An item in a random view, with others in a mosaic perhaps: one that shows an object if the item has any."""
+    def _shown(
+        self, random: np.random.Generator, source: SourceImage, plain: bool
+    ) -> tuple[Picture, list[Object], list[Mask]]:
+        """An item in a random view, with others in a mosaic perhaps: one that shows an object if the item has any. Its
+        picture, what is to be learnt, and where nothing is known."""
         for _ in range(_TRIES):
             arranged = self._arranged(random, source, plain)
             objects = self._seen(arranged)
             if objects or not source.objects:
-                return self._drawn(random, arranged), objects
-        arranged = [(source, plain_view(random, source.picture.shape[:2], source.fitted, self._settings))]
-        return self._drawn(random, arranged), self._seen(arranged)
+                break
+        else:
+            arranged = [(source, plain_view(random, source.picture.shape[:2], source.fitted, self._settings))]
+            objects = self._seen(arranged)
+        unknown = [mask for one, view in arranged for mask in _laid_unknown(one.unknown, view, self._window)]
+        return self._drawn(random, arranged), objects, unknown
 
     def _arranged(
         self, random: np.random.Generator, source: SourceImage, plain: bool
@@ -158,7 +166,7 @@ class TrainingSet:
 
 def _visible(objects: Sequence[SourceObject], view: InputView, window: Size) -> list[Object]:
     """What is to be learnt of objects in a view."""
-    parts = [cut_mask(found.mask, view.part) if view.part else found.mask for found in objects]
+    parts = _cut([found.mask for found in objects], view)
     reach = mapped_reaches(parts, view.matrix)
     outside = np.any((reach[:, :2] < 0) | (reach[:, 2:] > np.array(window[::-1])), axis=1)
     scale = abs(float(np.linalg.det(view.matrix[:, :2])))
@@ -170,3 +178,23 @@ def _visible(objects: Sequence[SourceObject], view: InputView, window: Size) -> 
         if visible >= FEWEST_PIXELS and (not cut or is_enough(visible, found.area * scale, window)):
             seen.append(Object(mask, found.label))
     return seen
+
+
+def _laid_unknown(masks: Sequence[Mask], view: InputView, window: Size) -> list[Mask]:
+    return [hard(mask) for mask in lay_masks(_cut(masks, view), view.matrix, window)] if masks else []
+
+
+def _cut(masks: Sequence[Mask], view: InputView) -> list[Mask]:
+    """What a view shows of soft masks, before it lays it into the input."""
+    return [cut_mask(mask, view.part) for mask in masks] if view.part else list(masks)
+
+
+def _without_objects(unknown: Sequence[Mask], objects: Sequence[Object]) -> Mask | None:
+    """The pixels of any of the masks in which no object is drawn; ``None`` where there are none."""
+    if not unknown:
+        return None
+    region = np.zeros(unknown[0].size, np.uint8)
+    for mask, change in [(mask, 1) for mask in unknown] + [(found.mask, 0) for found in objects]:
+        height, width = mask.bitmap.shape
+        region[mask.y : mask.y + height, mask.x : mask.x + width][mask.bitmap > 0] = change
+    return crop(region) if region.any() else None

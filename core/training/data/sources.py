@@ -41,6 +41,8 @@ class SourceImage:
     picture: Picture
     """RGB ``(h, w, 3)``."""
     objects: list[SourceObject]
+    unknown: list[Mask]
+    """Where it is not known what there is, soft: crowds, annotations without pixels, what is not labelled."""
     fitted: Size
     """Its size when it fits the network's input."""
     without_pixels: int
@@ -48,7 +50,8 @@ class SourceImage:
 
     @property
     def nbytes(self) -> int:
-        return self.picture.nbytes + sum(found.mask.bitmap.nbytes for found in self.objects)
+        masks = [*(found.mask for found in self.objects), *self.unknown]
+        return self.picture.nbytes + sum(mask.bitmap.nbytes for mask in masks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +61,7 @@ class _Decoded:
     picture: Picture
     objects: list[SourceObject]
     unknown: list[Mask]
-    """Where objects are of which no mask is known: crowds, annotations that have only a box, what is not labelled."""
+    """Of the whole image; see ``SourceImage``."""
     without_pixels: int
 
 
@@ -66,9 +69,7 @@ class Sources:
     """The items of a training by position.
 
     They stay in memory until ``cache_bytes`` are used up, or this loader process's share of a quarter of the free
-    memory. An image is read once for all of its regions as long as they find room. Crowds, annotations without pixels
-    and what is not labelled are learnt neither as objects nor as background: what they cover is painted over in the
-    padding's grey.
+    memory. An image is read once for all of its regions as long as they find room.
     """
 
     def __init__(
@@ -133,8 +134,8 @@ class Sources:
         ]
         picture = picture.copy() if size == region.size else resized(picture, size)
         unknown = lay_masks([cut_mask(mask, region) for mask in image.unknown], matrix, size)
-        _paint_over(picture, unknown, objects, self._spec.pad_value)
-        return SourceImage(picture, objects, fitted, image.without_pixels)
+        unknown = [mask for mask in unknown if mask.bitmap.size]
+        return SourceImage(picture, objects, unknown, fitted, image.without_pixels)
 
 
 def _area(mask: Mask) -> float:
@@ -163,14 +164,3 @@ def _box_mask(instance: Instance, size: Size) -> Mask:
     left, top = max(math.floor(x), 0), max(math.floor(y), 0)
     right, bottom = min(math.ceil(x + width), size[1]), min(math.ceil(y + height), size[0])
     return Mask(left, top, np.ones((max(bottom - top, 0), max(right - left, 0)), np.uint8), size)
-
-
-def _paint_over(picture: Picture, unknown: Sequence[Mask], objects: Sequence[SourceObject], value: int) -> None:
-    """Fill what lies in ``unknown`` and in no object."""
-    if not any(mask.bitmap.size for mask in unknown):
-        return
-    hidden = np.zeros(picture.shape[:2], np.uint8)
-    for mask, change in [(mask, 1) for mask in unknown] + [(found.mask, 0) for found in objects]:
-        height, width = mask.bitmap.shape
-        hidden[mask.y : mask.y + height, mask.x : mask.x + width][mask.bitmap > 127] = change
-    picture[hidden > 0] = value

@@ -5,6 +5,7 @@ import json
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from core.dataset.fingerprint import fingerprint
 from core.dataset.ground_truth import ground_truth
@@ -12,9 +13,13 @@ from core.dataset.opening import open_dataset
 from core.evaluation.coco import score
 from core.geometry.masks import Mask, to_rle
 from core.recipes.catalogue import find, with_settings
+from core.recipes.model_spec import Tiling
 from core.training.data.items import training_items
-from core.training.data.sources import Sources
+from core.training.data.loader import collate
+from core.training.data.samples import Key, TrainingSet
+from core.training.data.warping import resized
 from tests.core.dataset.builders import annotation, coco, image
+from tests.core.training.conftest import STILL
 
 SIZE = (60, 80)
 LEFT = [[0, 0, 40, 0, 40, 60, 0, 60]]
@@ -51,31 +56,42 @@ def test_nonsense_is_nothing(tmp_path, region):
     assert not dataset.not_labelled(dataset.images[0])
 
 
-def source(dataset):
-    recipe = with_settings(find("rtmdet_inst_tiny"), {"input_size": 64})
-    return Sources(dataset, training_items(dataset, dataset.images, recipe.settings, None), recipe)[0]
+def target(dataset):
+    """What a network learns from the image, at its own size."""
+    recipe = with_settings(find("rtmdet_inst_tiny"), STILL | {"input_size": 96})
+    items = training_items(dataset, dataset.images, recipe.settings)
+    batch = collate([TrainingSet(dataset, items, recipe)[Key(0, 0)]])
+    picture = batch.images[0].numpy()[:72]
+    np.testing.assert_array_equal(picture, resized(dataset.read_image(dataset.images[0]), (72, 96)))
+    return batch.to(torch.device("cpu")).targets[0]
 
 
-def test_what_lies_there_cannot_change_a_loss(tmp_path):
-    """A training sees neither an object nor background there: whatever the picture shows, the sample is the same."""
-    samples = []
-    for seed in (0, 1):
-        dataset = write(tmp_path, LEFT)
-        picture = cv2.imread(str(tmp_path / "1.png"))
-        picture[:, :38] = np.random.default_rng(seed).integers(0, 255, (60, 38, 3), np.uint8)
-        cv2.imwrite(str(tmp_path / "1.png"), picture)
-        samples.append(source(dataset))
-    one, other = samples
-    np.testing.assert_array_equal(one.picture, other.picture)
-    assert one.picture[10, 10].tolist() == [find("rtmdet_inst_tiny").pad_value] * 3
-    assert [found.label for found in one.objects] == [0]
-    assert one.picture[:, 50:].std() > 20  # what is labelled is seen
+def test_a_network_is_told_of_it_and_shown_the_picture_as_it_is(tmp_path):
+    one = target(write(tmp_path, LEFT))
+    assert one.labels.tolist() == [0]
+    expected = np.zeros((96, 96))
+    expected[:72, :48] = 1
+    np.testing.assert_array_equal(one.unknown.numpy(), expected)
+    assert target(write(tmp_path, None)).unknown is None
 
 
 def test_an_object_that_was_drawn_in_it_is_still_learnt(tmp_path):
     inside = {"segmentation": [[5, 5, 30, 5, 30, 30, 5, 30]], "bbox": [5, 5, 25, 25], "area": 625}
-    found = source(write(tmp_path, LEFT, annotation(1, **inside)))
-    assert len(found.objects) == 1 and found.picture[15, 15].std() + found.picture[10:25, 10:25].std() > 20
+    one = target(write(tmp_path, LEFT, annotation(1, **inside)))
+    assert len(one.labels) == 1 and not one.unknown[one.masks[0] > 0].any()
+    assert one.unknown.sum() == 72 * 48 - one.masks.sum()
+
+
+def test_a_tile_in_which_nobody_has_labelled_is_not_trained_on(tmp_path):
+    def left_tiles(region):
+        """Of the tiles that show nothing, those of the left half that some seed picks."""
+        dataset = write(tmp_path, region)
+        settings = (with_settings(find("rtmdet_inst_tiny"), {"seed": seed}).settings for seed in range(10))
+        items = [training_items(dataset, dataset.images, one, Tiling(20, 0.0, False)) for one in settings]
+        assert all(len(some) == 5 for some in items), "four show something, and one in four more"
+        return sum(item.region.x < 40 for some in items for item in some)
+
+    assert left_tiles(None) > 0 and left_tiles(LEFT) == 0
 
 
 def found(x, y, side, category=3, score=0.9):

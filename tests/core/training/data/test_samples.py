@@ -110,6 +110,11 @@ def sample(samples: TrainingSet, epoch: int = 0, position: int = 0) -> TrainingS
     return found
 
 
+def unknown(found: TrainingSample) -> Any:
+    """The pixels of a sample from which nothing is learnt."""
+    return found.unknown.full() > 0 if found.unknown else np.zeros(found.picture.shape[:2], bool)
+
+
 AUGMENTED: dict[str, dict[str, Any]] = {
     "plain": {},
     "flip": {"flip": 1.0},
@@ -265,13 +270,44 @@ def test_crowds_are_neither_objects_nor_background(painted: Painted) -> None:
     crowd = square(60, 40, 40, 1, iscrowd=1)
     alone, over = painted([[crowd]]), [crowd, square(20, 20, 20, 0), square(70, 50, 20, 2)]
     found = sample(training_set(alone, recipe()))
-    assert found.objects == []
-    assert (found.picture[:, :, 1] <= 114).all()
-    assert (found.picture[40:60, 60:70] == 114).all()
+    assert found.objects == [] and (found.picture[40:60, 60:70] == COLORS[1]).all(), "it is seen as it is"
+    assert unknown(found)[35:61, 52:76].all()
     found = sample(training_set(painted([over]), recipe()))
     assert sorted(one.label for one in found.objects) == [0, 2]
-    for one in found.objects:  # what lies on the crowd stays
-        assert (found.picture[one.mask.full() > 0] == COLORS[one.label]).mean() > 0.9
+    for one in found.objects:  # what lies on the crowd is known
+        assert not unknown(found)[one.mask.full() > 0].any()
+    assert unknown(found)[35:39, 50:76].all() and not unknown(found)[:30].any()
+
+
+@pytest.mark.parametrize("name", AUGMENTED)
+def test_what_is_unknown_lies_where_it_is_seen(painted: Painted, name: str) -> None:
+    pictures = [[square(10 + 5 * number, 40, 60, 1, iscrowd=1), square(95, 20, 50)] for number in range(4)]
+    samples = training_set(painted(pictures), recipe(input_size=256, **AUGMENTED[name]))
+    seen = 0
+    for epoch, position in product(range(2), range(4)):
+        found = sample(samples, epoch, position)
+        colored = np.abs(found.picture.astype(int) - COLORS[1]).max(axis=2)
+        region = unknown(found)
+        seen += int(region.sum())
+        assert np.count_nonzero(colored[region] > HALF) <= 0.02 * region.sum()
+        assert np.count_nonzero(colored[~region] < 255 - HALF) <= 0.02 * region.sum()
+    assert seen > 8 * 1000
+
+
+def test_mixed_up_nothing_is_known_where_either_is_unknown_but_of_the_objects_of_both(painted: Painted) -> None:
+    crowd = square(10, 10, 100, 1, iscrowd=1)
+    samples = training_set(painted([[square(100, 60, 40)], [crowd]]), recipe(mixup=1.0))
+    for epoch in range(8):
+        found = sample(samples, epoch)
+        [one] = {(each.mask.x, each.mask.y): each for each in found.objects}.values()
+        assert not unknown(found)[one.mask.full() > 0].any()
+        red, green = (found.picture[..., channel] > 100 for channel in (0, 1))
+        np.testing.assert_array_equal(unknown(found)[~red], green[~red])
+
+
+def test_where_all_is_known_nothing_is_said_of_it(painted: Painted) -> None:
+    samples = training_set(painted([[square(20, 20), square(90, 60, 30, 1, iscrowd=1)], [square(20, 20)]]), recipe())
+    assert sample(samples, 0, 0).unknown is not None and sample(samples, 0, 1).unknown is None
 
 
 def test_what_has_no_pixels_is_counted_and_not_learnt(painted: Painted) -> None:
@@ -280,7 +316,7 @@ def test_what_has_no_pixels_is_counted_and_not_learnt(painted: Painted) -> None:
     found = sample(training_set(painted([[square(20, 20), line, boxed]]), recipe()))
     assert [one.label for one in found.objects] == [0]
     assert found.without_pixels == 2
-    assert (found.picture[55:65, 70:80] == 114).all()
+    assert unknown(found)[50:70, 66:86].all() and not unknown(found)[:45].any()
 
 
 def test_regions_show_their_part_and_read_the_image_once(painted: Painted, monkeypatch: pytest.MonkeyPatch) -> None:
