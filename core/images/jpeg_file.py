@@ -32,6 +32,8 @@ _REDUCED = {
     8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
 }
 """Of OpenCV's flags those that say nothing of colors."""
+_BEGINNING = 512
+"""Bytes of coded data that tell pictures apart."""
 _FREE = bytes(np.random.default_rng(0).integers(1, 255, 512, np.uint8))
 """Coded data that mean nothing. In a complete file nobody reads them."""
 
@@ -84,6 +86,20 @@ def has_all_scans(data: bytes) -> bool:
             for component in header[1:-3:2]:
                 bits[component].update(dict.fromkeys(range(first, min(last, 63) + 1), low))
     return bool(bits) and not any(any(missing.values()) for missing in bits.values())
+
+
+def coded_data(path: Path) -> tuple[int, bytes] | None:
+    """How many bytes there are from the first scan on, and the first of them: the same in files that differ only in
+    what is said beside the picture. ``None`` for what is no JPEG file. Reads no more of it. Raises ``OSError``."""
+    with path.open("rb") as file:
+        for length in (1 << 14, 1 << 18):  # the latter where there is a preview in EXIF, or a profile
+            file.seek(0)
+            head = file.read(length)
+            if not head.startswith(b"\xff\xd8"):
+                return None
+            if (scan := next((place for place, code, _ in _markers(head) if code == _SCAN), None)) is not None:
+                return path.stat().st_size - scan, head[scan : scan + _BEGINNING]
+    return None
 
 
 def has_end(data: bytes) -> bool:

@@ -1,6 +1,6 @@
 """Merging datasets."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from core.jobs.job import Argument, Job, Option, dataset_name
 from core.words import some_of, tr
@@ -56,6 +56,16 @@ class MergeJob(Job, frozen=True, kw_only=True, tag="merge"):
             choices=("join", "first", "keep"),
         ),
     ] = "join"
+    same: Annotated[
+        Literal["file", "pixels", "look"],
+        Option(
+            help=tr(
+                "When two pictures are one: with the same bytes (file), with the same pixels (pixels), or when they "
+                "look nearly the same at one size (look), as frames of a film do too."
+            ),
+            choices=("file", "pixels", "look"),
+        ),
+    ] = "pixels"
     pictures: Annotated[str, Option(help=tr("Pictures as links or as copies."), choices=("link", "copy"))] = "link"
     dry_run: Annotated[bool, Option(help=tr("Only say what would be made."), names=("--dry-run",))] = False
 

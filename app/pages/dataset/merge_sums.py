@@ -6,11 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.style import tokens
-from app.style.format import named
 from app.widgets import ElidedLabel, label
 from app.widgets.containers import clear
 from core.dataset.several.merge_plan import MergeReport
-from core.words import sentences, tr, tr_n
+from core.words import tr
 
 _NAME = 240
 """Pixels of a name, at most."""
@@ -47,27 +46,3 @@ class MergeSums(QWidget):
             self._grid.addWidget(label(f"{figure:,}", "heading"), last, place, right)
         splits = [tr("{split}: {number:,}", split=split, number=number) for split, number in report.splits.items()]
         self._grid.addWidget(ElidedLabel(" · ".join(splits), "dim"), last, 4)
-
-
-def shared_pictures(report: MergeReport, duplicates: str) -> str:
-    """What becomes of pictures that both have; ``duplicates`` is as ``MergeJob`` has it."""
-    if duplicates == "keep":
-        return tr("Every picture is kept as often as it is there.")
-    found = tr_n(
-        "{n} image of the other dataset is in this one too: {names}.",
-        "{n} images of the other dataset are in this one too: {names}.",
-        report.shared,
-        names=named([each.file_name for each in report.shared_pictures]),
-    )
-    if duplicates == "join":
-        return sentences(
-            found,
-            tr_n(
-                "{n} instance that both have is kept once.",
-                "{n} instances that both have are kept once.",
-                report.repeated,
-            ),
-        )
-    return sentences(
-        found, tr_n("{n} instance on them is left out.", "{n} instances on them are left out.", report.repeated)
-    )

@@ -4,19 +4,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.document.document import Document
 from app.gallery.model import ImageIndex
 from app.pages.dataset.class_mapping import ClassMapping
 from app.pages.dataset.merge_look import MergeLook
-from app.pages.dataset.merge_sums import MergeSums, shared_pictures
+from app.pages.dataset.merge_sums import MergeSums
 from app.pages.dataset.second_dataset import SecondDataset
+from app.pages.dataset.shared_pictures import SharedPictures
 from app.pages.dataset.views import View
 from app.settings.settings import Settings
 from app.style import tokens
 from app.style.format import breakable
-from app.widgets import Section, chip, column, hairline, label, primary_button, row, scrolling
+from app.widgets import Section, column, hairline, label, primary_button, row, scrolling
 from app.widgets.buttons import button
 from app.widgets.command_button import CommandButton
 from app.widgets.focus import Stack, hand_on
@@ -39,11 +40,6 @@ if TYPE_CHECKING:
 _WIDEST = 720
 _PAUSE_MS = 400
 """After the last change, before what comes of it is counted anew."""
-_DUPLICATES = {
-    "join": (tr("Once, with the instances of both"), tr("Instances that both have are there once")),
-    "first": (tr("Once, as in the open dataset"), tr("The other one’s instances on it are left out")),
-    "keep": (tr("Twice"), tr("A model may be validated on what it was trained on")),
-}
 
 
 class MergeView(View):
@@ -70,8 +66,7 @@ class MergeView(View):
         self._loading = JobState(jobs, tr("Looking into both datasets …"))
         self.classes, self.result = ClassMapping(), Banner("good")
         self._sums = MergeSums()
-        self._shared, self._carried = label(wrap=True), label(wrap=True)
-        self.duplicates = {key: chip(*words) for key, words in _DUPLICATES.items()}
+        self.shared, self._carried = SharedPictures(), label(wrap=True)
         self.place, self.choose = LineEdit(tr("Folder to make")), button(tr("Choose …"), "folder-open")
         self.another = button(tr("Another dataset …"), "arrow-left")
         self.merge = primary_button(tr("Merge"), "git-merge")
@@ -85,13 +80,8 @@ class MergeView(View):
         self._connect()
 
     def _build(self) -> None:
-        chips, group = row(*self.duplicates.values(), None, gap=tokens.TINY), QButtonGroup(self)
-        for each in self.duplicates.values():
-            group.addButton(each)
-        self.duplicates["join"].setChecked(True)
         place = row(self.place, self.choose)
         place.setStretch(0, 1)
-        self._shared_section = Section(tr("Pictures that both have"), self._shared, chips)
         self._class_section = Section(tr("Classes of the other dataset"), self.classes)
         content = QWidget()
         content.setMaximumWidth(_WIDEST)
@@ -99,7 +89,7 @@ class MergeView(View):
             column(
                 self.result,
                 Section(tr("What comes of it"), self._sums, self._carried),
-                self._shared_section,
+                Section(tr("Pictures that both have"), self.shared),
                 self._class_section,
                 Section(tr("Folder"), place),
                 None,
@@ -120,8 +110,7 @@ class MergeView(View):
     def _connect(self) -> None:
         self.pick.chosen.connect(self.look_at)
         self.another.clicked.connect(lambda: self._stack.setCurrentWidget(self.pick))
-        for each in self.duplicates.values():
-            each.clicked.connect(self._on_changed)
+        self.shared.changed.connect(self._on_changed)
         self.classes.changed.connect(self._on_changed)
         self.place.textEdited.connect(self._update)
         self.choose.clicked.connect(self._on_choose)
@@ -176,7 +165,8 @@ class MergeView(View):
             datasets=(str(self.document.path), str(self._other.absolute())),
             output=str(Path(self.place.text().strip()).expanduser().absolute()),
             classes=() if self._anew else self.classes.mapping(),
-            duplicates=next(key for key, each in self.duplicates.items() if each.isChecked()),
+            duplicates=self.shared.duplicates,
+            same=self.shared.same,
             dry_run=dry_run,
         )
 
@@ -221,9 +211,7 @@ class MergeView(View):
         differing = report.carried.in_words()
         self._carried.setText(breakable(sentences(*differing)))
         self._carried.setVisible(bool(differing))
-        how = next(key for key, each in self.duplicates.items() if each.isChecked())
-        self._shared_section.setVisible(bool(report.shared) or how == "keep")
-        self._shared.setText(breakable(shared_pictures(report, how)))
+        self.shared.show_report(report)
         self._stack.setCurrentWidget(self._form)
         self._update()
 

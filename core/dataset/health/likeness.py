@@ -37,7 +37,8 @@ _FLAT = 0.5
 """Standard deviation of gray values of the details below which a picture shows nothing that could be told apart."""
 _ROWS, _COLUMNS = 128, 8192
 """Pictures that are compared with others at a time."""
-_THREADS = max((os.cpu_count() or 2) - 1, 1)
+THREADS = max((os.cpu_count() or 2) - 1, 1)
+"""In which pictures are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def look_at(paths: Sequence[Path | None], report: Report = ignore, check: Check 
     digests, captures, details = [], [], np.zeros((len(paths), SIDE, SIDE), np.float16)
     hashes = np.zeros(len(paths), np.uint64)
     progress = Throttle(PROGRESS_EVERY)
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         for place, (digest, gray, capture) in enumerate(_in_order(pool, paths)):
             check()
             digests.append(digest)

@@ -15,7 +15,7 @@ from core.dataset.model import Image
 from core.dataset.several.carried import Carried, Joined, carried, join
 from core.dataset.several.class_names import suggested, typed_mapping
 from core.dataset.several.matching import SAME, encoded_masks, one_to_one, overlaps
-from core.dataset.several.same_pictures import Place, twins
+from core.dataset.several.same_pictures import Place, Same, twins
 from core.jobs import MergeJob
 from core.reading import read_json
 from core.runs.control import Check, Report, ignore, never
@@ -152,15 +152,17 @@ def plan_merge(
     datasets: Sequence[Dataset],
     mapping: Iterable[str] = (),
     duplicates: str = "join",
+    same: Same = "pixels",
     report: Report = ignore,
     check: Check = never,
 ) -> MergePlan:
     """Plan the merge of ``datasets``: the classes of the first stay, ``mapping`` (``OLD=NEW``) says what becomes of
-    those of the others, and ``duplicates`` is as ``MergeJob`` has it. Raises ``UserError`` for a wrong mapping."""
+    those of the others, ``duplicates`` and ``same`` are as ``MergeJob`` has them. Raises ``UserError`` for a wrong
+    mapping."""
     names, labels = _classes(datasets, mapping)
-    same = {} if duplicates == "keep" else twins([(each, each.images) for each in datasets], report, check)
-    plan = MergePlan(datasets, names, labels, same, {}, [])
-    return plan if not same else _without_repeated(plan, duplicates, check)
+    shared = {} if duplicates == "keep" else twins([(each, each.images) for each in datasets], report, check, same)
+    plan = MergePlan(datasets, names, labels, shared, {}, [])
+    return plan if not shared else _without_repeated(plan, duplicates, check)
 
 
 def _classes(datasets: Sequence[Dataset], mapping: Iterable[str]) -> tuple[list[str], list[NDArray[np.int64]]]:

@@ -59,12 +59,12 @@ def merge(job: MergeJob, folder: RunFolder, report: Report, check: Check) -> Non
             for number, path in enumerate(job.datasets)
         ]
         report(Stage(name=tr("Looking for pictures that several have")))
-        plan = plan_merge([each.dataset for each in opened], job.classes, job.duplicates, report, check)
+        plan = plan_merge([each.dataset for each in opened], job.classes, job.duplicates, job.same, report, check)
         _say_renamed(plan, report)
         if not job.dry_run:
             report(Stage(name=tr("Writing {format}", format="COCO")))
             key = "-".join(
-                content_key(each.dataset, each.dataset.images, *job.classes, job.duplicates, job.pictures)
+                content_key(each.dataset, each.dataset.images, *job.classes, job.duplicates, job.same, job.pictures)
                 for each in opened
             )
             report_problems(_write(plan, opened, output, key, report, check), report)

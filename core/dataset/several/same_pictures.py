@@ -1,49 +1,129 @@
-"""Which images of several datasets have the same picture: by what is in the files, or by what they are called."""
+"""Which images of several datasets have the same picture: by what is in the files, by their pixels, by their looks, or
+by what they are called."""
 
 import hashlib
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
 
 from core.dataset.dataset import Dataset
+from core.dataset.health.likeness import THREADS, like_pairs, look_at
 from core.dataset.model import Image
+from core.errors import UserError
+from core.geometry.masks import Size
+from core.images.jpeg_file import coded_data
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
 from core.words import tr
 
 Place = tuple[int, int]
 """The position of a dataset among several, and ``Image.index`` of one of its images."""
+Same = Literal["file", "pixels", "look"]
+"""What makes two pictures one: the same bytes; or the same pixels, however they are compressed and whatever else the
+file says; or that they look nearly the same at the same size, as after another compression, but as frames of a film,
+too."""
+
+_AT_ONCE = 64
+_JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
+
+
+class _File(NamedTuple):
+    """The picture of an image."""
+
+    place: Place
+    path: Path
+    size: Size
+    """That the dataset states."""
 
 
 def twins(
-    datasets: Sequence[tuple[Dataset, Sequence[Image]]], report: Report = ignore, check: Check = never
+    datasets: Sequence[tuple[Dataset, Sequence[Image]]],
+    report: Report = ignore,
+    check: Check = never,
+    same: Same = "pixels",
 ) -> dict[Place, Place]:
-    """For each of some images of datasets whose picture an earlier one of these has too, to the byte, the first image
-    that has it. Only files of which another dataset has one of the same length are read."""
-    by_length: defaultdict[int, list[tuple[Place, Path]]] = defaultdict(list)
-    for number, (dataset, images) in enumerate(datasets):
-        for image in images:
-            check()
-            if dataset.has_picture(image):
-                path = dataset.image_path(image)
-                by_length[_length(path)].append(((number, image.index), path))
-    suspects = [
-        some for length, some in by_length.items() if length > 0 and len({number for (number, _), _ in some}) > 1
+    """For each of some images of datasets whose picture an earlier one of these has too, the first image that has it.
+
+    As little is read as tells pictures apart: lengths before files; then, of images of one size, where the coded data
+    of JPEG files begin before their pixels.
+    """
+    files = [
+        _File((number, image.index), dataset.image_path(image), (image.height, image.width))
+        for number, (dataset, images) in enumerate(datasets)
+        for image in images
+        if dataset.has_picture(image)
     ]
-    found: dict[Place, Place] = {}
-    total, done, progress = sum(map(len, suspects)), 0, Throttle(PROGRESS_EVERY)
-    for some in suspects:
-        first: dict[bytes, Place] = {}
-        for place, path in some:
-            check()
-            known = first.setdefault(_digest(path), place)
-            if known[0] < place[0]:
-                found[place] = known
-            done += 1
-            if progress.due():
-                report(Progress(done=done, total=total, unit=tr("images")))
+    found = _later(_sharing(_sharing([files], _length, report, check), _digest, report, check))
+    if same != "file":
+        rest = _sharing([_without(files, found)], lambda file: file.size, report, check)
+        found |= _later(_sharing(_not_told_apart(rest, report, check), _pixels, report, check))
+    if same == "look":
+        for some in _sharing([_without(files, found)], lambda file: file.size, report, check):
+            found |= _alike(some, report, check)
     return found
+
+
+def _sharing(
+    groups: Iterable[Sequence[_File]], key: Callable[[_File], Hashable], report: Report, check: Check
+) -> list[list[_File]]:
+    """The files of ``groups`` in smaller groups with one ``key``, as far as several datasets have it; ``None`` is no
+    key."""
+    suspects, found, done, progress = list(groups), [], 0, Throttle(PROGRESS_EVERY)
+    total = sum(map(len, suspects))
+    with ThreadPoolExecutor(THREADS) as pool:
+        for group in suspects:
+            of_key: defaultdict[Hashable, list[_File]] = defaultdict(list)
+            for first in range(0, len(group), _AT_ONCE):
+                check()
+                some = group[first : first + _AT_ONCE]
+                for file, value in zip(some, pool.map(key, some), strict=True):
+                    if value is not None:
+                        of_key[value].append(file)
+                done += len(some)
+                if progress.due():
+                    report(Progress(done=done, total=total, unit=tr("images")))
+            found += [some for some in of_key.values() if len({file.place[0] for file in some}) > 1]
+    return found
+
+
+def _later(groups: Iterable[Sequence[_File]]) -> dict[Place, Place]:
+    """Of files with one picture, those of a later dataset than the first."""
+    return {file.place: some[0].place for some in groups for file in some if file.place[0] > some[0].place[0]}
+
+
+def _without(files: Iterable[_File], found: Container[Place]) -> list[_File]:
+    return [file for file in files if file.place not in found]
+
+
+def _not_told_apart(groups: Iterable[list[_File]], report: Report, check: Check) -> Iterator[list[_File]]:
+    """Of pictures of one size those that may be the same: JPEG files that begin alike; or all of them where there are
+    other files, too, for a PNG may have been a JPEG."""
+    for some in groups:
+        if all(file.path.suffix.lower() in _JPEG for file in some):
+            yield from _sharing([some], _beginning, report, check)
+        else:
+            yield some
+
+
+def _alike(files: Sequence[_File], report: Report, check: Check) -> dict[Place, Place]:
+    """Of pictures of one size those that look the same, one of a dataset for one of an earlier one, the most alike
+    first."""
+    likeness = look_at([file.path for file in files], report, check)
+    found: dict[Place, Place] = {}
+    taken: set[tuple[Place, int]] = set()
+    like = like_pairs(likeness, [file.place[0] for file in files], check)
+    for one, other, _ in sorted(like, key=lambda pair: -pair[2]):
+        first, later = files[one].place, files[other].place
+        if first[0] < later[0] and later not in found and first not in found and (first, later[0]) not in taken:
+            found[later] = first
+            taken.add((first, later[0]))
+    return {later: found.get(first, first) for later, first in found.items()}
 
 
 def pairs(left: Dataset, right: Dataset, report: Report = ignore, check: Check = never) -> list[tuple[Image, Image]]:
@@ -80,18 +160,32 @@ def _name(image: Image) -> str:
     return posixpath.basename(_path(image))
 
 
-def _length(path: Path) -> int:
-    """Bytes; -1 for a file that cannot be read."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1
+def _length(file: _File) -> int | None:
+    """Bytes, where there are any."""
+    with suppress(OSError):
+        return file.path.stat().st_size or None
+    return None
 
 
-def _digest(path: Path) -> bytes:
-    """Of what is in a file; of one that cannot be read its name's, which no other has."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
-    except OSError:
-        return str(path).encode(errors="surrogateescape")
+def _digest(file: _File) -> bytes | None:
+    """Of what is in the file."""
+    with suppress(OSError), file.path.open("rb") as opened:
+        return hashlib.file_digest(opened, lambda: hashlib.blake2b(digest_size=16)).digest()
+    return None
+
+
+def _beginning(file: _File) -> tuple[int, bytes] | None:
+    """Of the coded data; all files that are no JPEG, whatever they are called, have the same."""
+    with suppress(OSError):
+        return coded_data(file.path) or (0, b"")
+    return None
+
+
+def _pixels(file: _File) -> bytes | None:
+    """A digest of the picture as it is seen."""
+    from core.images.decoding import read_image  # Pillow: not in the window
+
+    with suppress(UserError):
+        picture = np.ascontiguousarray(read_image(file.path))
+        return hashlib.blake2b(picture.data, digest_size=16).digest() + bytes(str(picture.shape), "ascii")
+    return None

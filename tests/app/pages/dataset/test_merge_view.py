@@ -107,3 +107,15 @@ def test_who_does_not_want_to_wait_stops_the_look(view, other: Path, qtbot):
     assert view.job() is None and not view.merge.isVisible()
     view.look_at(other)
     qtbot.waitUntil(view.merge.isVisible, timeout=20_000)
+
+
+def test_a_person_says_what_becomes_of_pictures_that_both_have(view, other: Path, qtbot):
+    view.look_at(other)
+    qtbot.waitUntil(view.merge.isVisible, timeout=20_000)
+    view.shared._duplicates["keep"].click()
+    assert view.job().duplicates == "keep" and not view.shared._same["look"].isEnabled()
+    qtbot.waitUntil(lambda: any("kept as often as it is there" in text for text in texts(view)), timeout=20_000)
+    view.shared._duplicates["join"].click()
+    view.shared._same["look"].click()
+    assert view.job().same == "look"
+    qtbot.waitUntil(lambda: any("same.jpg" in text for text in texts(view)), timeout=20_000)
