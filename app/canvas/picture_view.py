@@ -164,13 +164,14 @@ class PictureView(QWidget):
 
     def look_at(self, area: QRectF) -> None:
         """Bring an area, in image pixels, to the middle, with as much room around it, and keep it there while the view
-        changes its size. One that is large is seen in the whole picture."""
+        changes its size. At an edge the picture stays in view, and what is large is seen in the whole of it."""
         self.fit()
         if self.picture is not None:
             side = max(area.width(), area.height(), _LEAST_SIDE)
             seen = viewport.fitting(QSizeF(3 * side, 3 * side), self.size().toSizeF())
             if seen.scale > self.viewport.scale:
-                self._move(seen.centred_on(area.center(), self.rect().toRectF().center()))
+                size, middle = self.size().toSizeF(), self.rect().toRectF().center()
+                self._move(seen.centred_on(area.center(), middle).filled(self._image_size(), size))
             self._area = area
 
     def set_viewport(self, at: Viewport) -> None:

@@ -49,6 +49,14 @@ class Viewport:
         """The same with ``point`` (image pixels) at ``middle`` (widget pixels)."""
         return replace(self, x=middle.x() - point.x() * self.scale, y=middle.y() - point.y() * self.scale)
 
+    def filled(self, image: QSizeF, widget: QSizeF) -> "Viewport":
+        """The same with no more room beside the image than where it fits; where it is smaller than the view, in the
+        middle of it. Each way."""
+        spare_x, spare_y = widget.width() - image.width() * self.scale, widget.height() - image.height() * self.scale
+        x = spare_x / 2 if spare_x > 0 else min(max(self.x, spare_x - _MARGIN), _MARGIN)
+        y = spare_y / 2 if spare_y > 0 else min(max(self.y, spare_y - _MARGIN), _MARGIN)
+        return replace(self, x=x, y=y)
+
     def kept(self, image: QSizeF, widget: QSizeF, ratio: float) -> "Viewport":
         """The same with a part of the image always in view, its corner on a device pixel so that pixels stay square."""
         width, height = image.width() * self.scale, image.height() * self.scale

@@ -212,8 +212,8 @@ class MergeView(View):
         self._carried.setText(breakable(sentences(*differing)))
         self._carried.setVisible(bool(differing))
         self.shared.show_report(report)
-        self._stack.setCurrentWidget(self._form)
         self._update()
+        self._stack.setCurrentWidget(self._form)  # which hands the keyboard on to what can be used
 
     # The job
 

@@ -3,6 +3,7 @@ splits; and of a picture that several have, where nobody has labelled it, what a
 pixels are. What agrees is carried over, and where they differ it is said."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from core.dataset.model import Image, Review
 from core.dataset.several.matching import encoded_mask
 from core.dataset.splits.split_file import SplitRule
 from core.dataset.splits.splits import UNLABELLED
+from core.geometry.masks import Size
 from core.geometry.segmentation import Rle, Segmentation
 from core.words import tr, tr_n
 
@@ -29,9 +31,9 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     rule: bool
     """In the rule by which images were divided into splits: then none is kept."""
     regions: int
-    """Pictures that several have of which another part is not labelled than in the first."""
+    """Pictures that several have, and of which more is not labelled in one of them than comes of all."""
     reviews: int
-    """Such pictures whose state of review is not that of the first."""
+    """Such pictures that have another state of review in one of them than comes of all."""
     pixel_sizes: int
     """Such pictures that state several sizes of their pixels."""
 
@@ -69,7 +71,11 @@ class Joined(NamedTuple):
 
     changes: dict[str, Any]
     """Its fields that are other than in the first, ``None`` for one that goes."""
-    several_sizes: bool
+    regions: bool
+    """Whether one of them says of more than comes of all that it is not labelled."""
+    reviews: bool
+    """Whether one of them states another review."""
+    pixel_sizes: bool
     """Whether they state several sizes of its pixels."""
     split: str
     """That of the first, unless nobody has labelled the image there."""
@@ -80,9 +86,9 @@ def carried(datasets: Sequence[Dataset], joined: Mapping[Any, Joined]) -> Carrie
     return Carried(
         channels=len({dataset.channels for dataset in datasets}) > 1,
         rule=len({_rule(dataset) for dataset in datasets}) > 1,
-        regions=sum("not_labelled" in each.changes for each in joined.values()),
-        reviews=sum("review" in each.changes for each in joined.values()),
-        pixel_sizes=sum(each.several_sizes for each in joined.values()),
+        regions=sum(each.regions for each in joined.values()),
+        reviews=sum(each.reviews for each in joined.values()),
+        pixel_sizes=sum(each.pixel_sizes for each in joined.values()),
     )
 
 
@@ -108,35 +114,42 @@ def join(first: tuple[Dataset, Image], others: Iterable[tuple[Dataset, Image]]) 
     Who has labelled anything in it, or says that it is done, has labelled all but what is said to be not labelled; so
     this remains of no more than what all of them say it of. Who has not has no say.
     """
-    dataset, image = first
     every = [first, *others]
+    regions = [dataset.not_labelled(one) or None for dataset, one in every]
+    reviews = [dataset.review(one) for dataset, one in every]
+    sizes = [dataset.pixel_sizes.get(one.index) for dataset, one in every]
     say = [
-        (some, one)
-        for some, one in every
-        if some.instance_count(one) or some.not_labelled(one) or some.review(one) == "done"
+        bool(dataset.instance_count(one) or region or review == "done")
+        for (dataset, one), region, review in zip(every, regions, reviews, strict=True)
     ]
+    if not any(say):
+        say[0] = True
+    region = _common([*compress(regions, say)], (first[1].height, first[1].width))
+    review = min(compress(reviews, say), key=_LOWEST.index)
+    size = next(filter(None, sizes), None)
     changes: dict[str, Any] = {}
-    if say:
-        before, region = dataset.not_labelled(image), _common([some.not_labelled(one) for some, one in say], image)
-        if (region or None) != (before or None):
-            changes["not_labelled"] = region.coco if region else None
-        review = min((some.review(one) for some, one in say), key=_LOWEST.index)
-        if review != dataset.review(image):
-            changes["review"] = review or None
-    sizes = [some.pixel_sizes[one.index] for some, one in every if one.index in some.pixel_sizes]
-    if sizes and image.index not in dataset.pixel_sizes:
-        changes["pixel_size"] = sizes[0]
-    splits = [one.split for _, one in every if one.split != UNLABELLED]
-    return Joined(changes, len(set(sizes)) > 1, splits[0] if splits else UNLABELLED)
-
-
-def _common(regions: Sequence[Segmentation | None], image: Image) -> Segmentation | None:
-    """The pixels that are in all of them."""
-    whole = [region for region in regions if region]
-    if len(whole) < len(regions) or all(region == whole[0] for region in whole):
-        return whole[0] if len(whole) == len(regions) else None
-    size = image.height, image.width
-    shared = Rle(
-        size, coco_mask.merge([encoded_mask(region, size) for region in whole], intersect=True)["counts"].decode()
+    if region != regions[0]:
+        changes["not_labelled"] = region.coco if region else None
+    if review != reviews[0]:
+        changes["review"] = review or None
+    if size != sizes[0]:
+        changes["pixel_size"] = size
+    return Joined(
+        changes,
+        regions=any(each not in (None, region) for each in regions),
+        reviews=any(each != review for each in {*filter(None, reviews), *compress(reviews, say)}),
+        pixel_sizes=len({*filter(None, sizes)}) > 1,
+        split=next((one.split for _, one in every if one.split != UNLABELLED), UNLABELLED),
     )
+
+
+def _common(regions: Sequence[Segmentation | None], size: Size) -> Segmentation | None:
+    """The pixels that are in all of them."""
+    whole = [*filter(None, regions)]
+    if len(whole) < len(regions):
+        return None
+    if all(region == whole[0] for region in whole):
+        return whole[0]
+    merged = coco_mask.merge([encoded_mask(region, size) for region in whole], intersect=True)
+    shared = Rle(size, merged["counts"].decode())
     return shared if shared.area() else None

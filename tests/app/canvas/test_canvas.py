@@ -220,3 +220,15 @@ def test_an_area_stays_in_the_middle_of_a_view_that_gets_its_size_later_until_so
     whole = view.viewport
     view.fit()
     assert view.viewport == whole, "what is large is seen in the whole picture"
+
+
+def test_of_an_area_at_the_edge_the_picture_stays_in_view(view):
+    view.show_picture(picture(400, 300))
+    view.resize(500, 400)
+    view.look_at(QRectF(0, 260, 40, 40))
+    at = view.viewport
+    assert 0 <= at.x < 30 and 370 < at.to_widget(QPointF(400, 300)).y() <= 400
+    assert view.rect().toRectF().contains(at.to_widget_rect(QRectF(1, 260, 39, 39)))
+    view.look_at(QRectF(0, 0, 40, 90))  # so little closer that the picture is lower than the view
+    at = view.viewport
+    assert at.to_widget(QPointF(0, 0)).y() == pytest.approx(400 - at.to_widget(QPointF(0, 300)).y(), abs=1)
