@@ -7,9 +7,9 @@ from core.words import tr
 
 
 class SuggestJob(Job, frozen=True, kw_only=True, tag="suggest"):
-    """Let a model suggest masks for images without annotations; the Annotate page offers them."""
+    """Let a model suggest masks where nobody has labelled; the Annotate page offers them."""
 
-    help = tr("Let a model suggest masks for images without annotations; the Annotate page offers them.")
+    help = tr("Let a model suggest masks where nobody has labelled; the Annotate page offers them.")
     function = "core.annotation.suggestions.jobs:pre_annotate"
     icon = "sparkle"
     page = "annotate"

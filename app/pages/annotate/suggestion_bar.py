@@ -32,7 +32,7 @@ _LEAST = 0.1
 """Score from which on a model is heard at all: the slider decides what is shown of it."""
 _SLIDER = 96
 _THRESHOLD = "suggestions/threshold"
-_ASK = tr("The model looks at the images without annotations; what it finds waits here for you.")
+_ASK = tr("The model looks where nobody has labelled; what it finds waits here for you.")
 _CHOOSE = tr("No model was trained on this dataset yet: train one, or choose one of another dataset.")
 _TRAIN_FIRST = tr("Train a model first: it can then suggest masks on the images that are left.")
 

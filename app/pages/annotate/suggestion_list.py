@@ -81,19 +81,24 @@ class SuggestionList(QObject):
         return self._drawing.busy
 
     def elsewhere(self) -> list[int]:
-        """The other images without instances, or with boxes, for which there are suggestions, by ``Image.index``."""
+        """The other images without instances, with boxes, or labelled in part, for which there are suggestions, by
+        ``Image.index``."""
         draft, suggestions = self._editing.draft, self.suggestions
         if draft is None or suggestions is None:
             return []
         others = ((image, found) for image, found in suggestions.images.items() if found)
 
-        def has_boxes(image: int, found: Sequence[Suggestion]) -> bool:
-            return any(item.replaces is not None and not self._is_accepted(item, image) for item in found)
+        def is_unfinished(image: int, found: Sequence[Suggestion]) -> bool:
+            partly = bool(draft.not_labelled(image))
+            # What was accepted before the window was opened has the box that it had.
+            known = {one.box for one in draft.annotations(image).values()} if partly else ()
+            wanted = (item for item in found if item.replaces is not None or (partly and item.box not in known))
+            return any(not self._is_accepted(item, image) for item in wanted)
 
         return sorted(
             image
             for image, found in others
-            if image != self._context.image and (not draft.instance_count(image) or has_boxes(image, found))
+            if image != self._context.image and (not draft.instance_count(image) or is_unfinished(image, found))
         )
 
     @Slot()

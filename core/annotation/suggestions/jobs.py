@@ -18,7 +18,7 @@ def pre_annotate(job: SuggestJob, folder: RunFolder, report: Report, check: Chec
     """Do a suggestion job. Raises ``UserError`` when the dataset or the model cannot be opened."""
     dataset = open_dataset(Path(job.dataset))
     report_data(dataset, report)
-    images = chosen_images(dataset, job.images, every=job.all)
+    images = chosen_images(dataset, job.images, every=job.all) if job.images or job.all else None
     report(Stage(name=tr("Loading the model")))
     model = load_model(Path(job.model), max_detections=job.max_detections)
     suggest(model, Path(job.model), dataset, job.confidence, report, check, images)

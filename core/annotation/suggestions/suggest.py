@@ -1,4 +1,4 @@
-"""A model looks at the images that nobody has labelled, and its finds are kept as suggestions."""
+"""A model looks at the images that nobody has labelled, or only in part, and its finds are kept as suggestions."""
 
 import time
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from core.annotation.suggestions.suggestions import Suggestion, Suggestions, rea
 from core.dataset import Dataset, Image
 from core.dataset.health.checks import warn_of_sizes
 from core.errors import UserError
-from core.geometry.masks import Mask, iou, to_rle
+from core.geometry.masks import Mask, iou, overlap, to_rle
 from core.inference.full_images import FullImages
 from core.inference.prediction import Prediction, Predictor
 from core.recipes.model_spec import ModelSpec
@@ -21,11 +21,13 @@ from core.words import tr
 
 _SAME = 0.5
 """Of two finds that overlap by this IoU, whatever their classes, only the better one is suggested."""
+_INSIDE = 0.5
+"""Share of a find that lies where nobody has labelled from which on it belongs there, as COCO has it of crowds."""
 
 
 def chosen_images(dataset: Dataset, names: Sequence[str] = (), *, every: bool = False) -> list[Image]:
-    """The images with these file names; without names those that nobody has labelled, or ``every`` one. Raises
-    ``UserError`` for a name that no image has."""
+    """The images with these file names; without names those that nobody has labelled, or only in part, or ``every``
+    one. Raises ``UserError`` for a name that no image has."""
     if unknown := set(names) - {image.file_name for image in dataset.images}:
         raise UserError(
             tr("there is no image {file_name} in {dataset}", file_name=min(unknown), dataset=dataset.name),
@@ -34,7 +36,9 @@ def chosen_images(dataset: Dataset, names: Sequence[str] = (), *, every: bool = 
     if names:
         wanted = frozenset(names)
         return [image for image in dataset.images if image.file_name in wanted]
-    return [image for image in dataset.images if every or not is_labelled(dataset, image)]
+    return [
+        image for image in dataset.images if every or not is_labelled(dataset, image) or dataset.not_labelled(image)
+    ]
 
 
 def suggest(
@@ -47,13 +51,14 @@ def suggest(
     images: Sequence[Image] | None = None,
 ) -> Suggestions:
     """Suggest instances of at least ``confidence`` for the images that nobody has labelled, or for these, and keep
-    them. What the same model suggested for other images stays. The dataset itself is only read.
+    them; without ``images`` also those that lie where a labelled image is not labelled. What the same model suggested
+    for other images stays. The dataset itself is only read.
 
     A picture that cannot be read is reported and left out; ``UserError`` when that is so for all of them. What there is
     is kept every half minute, and when it is asked to stop.
     """
     report(Stage(name=tr("Pre-annotating")))
-    images = chosen_images(dataset) if images is None else images
+    everywhere, images = images is not None, chosen_images(dataset) if images is None else images
     warn_of_sizes(dataset, images, report)
     path = suggestion_file(dataset, model)
     before = known_suggestions(path, dataset, report)
@@ -63,7 +68,12 @@ def suggest(
     def find(image: Image) -> tuple[Suggestion, ...]:
         prediction = predictor.predict(dataset.read_image_as(image, predictor.spec.channels)).above(confidence)
         full.look(prediction, image.file_name)
-        return suggestions_of(prediction, predictor.spec)
+        suggestions = suggestions_of(prediction, predictor.spec)
+        region = dataset.not_labelled(image)
+        if everywhere or not region or not is_labelled(dataset, image):
+            return suggestions
+        inside = region.mask((image.height, image.width))
+        return tuple(one for one in suggestions if overlap(mask := one.mask(), inside) >= _INSIDE * mask.area)
 
     found = make(dataset, begun, images, find, report, check)
     if warning := full.warning(len(found)):

@@ -9,9 +9,11 @@ from PySide6.QtTest import QTest
 
 from app.pages.annotate.suggestion_list import draw_suggestions
 from app.widgets.run_picker import FitNote
+from core.annotation.editing.edits import NotLabelledEdit
 from core.annotation.suggestions.suggestions import Suggestion, Suggestions, newest, read
 from core.dataset.palette import class_color
 from core.geometry.masks import crop, to_rle
+from core.geometry.segmentation import Polygons
 from core.runs import events
 from tests.app.pages.annotate.conftest import Hand
 from tests.app.pieces import child, make_run, train_job, validation
@@ -26,7 +28,7 @@ from tests.core.annotation.predictor import Finds
 job = folder.read_job().job
 model = Finds((0, 0.9, (10, 10, 40, 40)), (0, 0.7, (60, 10, 90, 40)), (1, 0.4, (60, 50, 90, 80)))
 dataset = open_dataset(Path(job.dataset))
-images = chosen_images(dataset, job.images, every=job.all)
+images = chosen_images(dataset, job.images, every=job.all) if job.images or job.all else None
 suggest(model, Path(job.model), dataset, job.confidence, say, never, images)
 """
 RANK = """
@@ -68,6 +70,29 @@ def helped(open_with, qtbot):
     hand.turn(EMPTY)
     qtbot.waitUntil(lambda: len(page.suggestions.list.drawn) == 3, timeout=10_000)
     return hand
+
+
+def test_an_image_that_is_labelled_in_part_waits_for_what_is_found_in_the_rest(open_with, qtbot):
+    hand = open_with(SUGGEST)
+    page, bar = hand.page, hand.page.suggestions
+    here = page.context.image
+    region = Polygons([[60.0, 5.0, 95.0, 5.0, 95.0, 45.0, 60.0, 45.0]])
+    page.editing.do(NotLabelledEdit(name="Not labelled", image=here, before=None, after=region))
+    page.footer.help.click()
+    bar.start.click()
+    qtbot.waitUntil(lambda: bar.list.suggestions is not None, timeout=20_000)
+    assert [item.score for item in bar.list.suggestions.of(here)] == [0.7], "not what is found in the labelled part"
+    qtbot.waitUntil(lambda: dashed(hand) == ["nut 0.70"], timeout=10_000)
+    hand.turn(EMPTY)
+    assert bar.list.elsewhere() == [here]
+    hand.turn(here)
+    qtbot.waitUntil(lambda: dashed(hand) == ["nut 0.70"], timeout=10_000)
+    hand.key(Qt.Key.Key_Return)
+    hand.turn(EMPTY)
+    assert bar.list.elsewhere() == []
+    bar.list.load()  # as in a window that is opened again
+    qtbot.waitUntil(lambda: len(bar.list.drawn) == 3, timeout=10_000)
+    assert bar.list.elsewhere() == []
 
 
 def boxes(hand):

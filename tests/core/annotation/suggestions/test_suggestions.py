@@ -190,6 +190,19 @@ def test_chosen_images_are_looked_at_though_they_are_labelled(dataset, model):
         chosen_images(dataset, ["1.png", "9.png"])
 
 
+def test_of_an_image_that_is_labelled_in_part_the_rest_is_looked_at(folder, home, model):
+    """What lies mostly where nobody has labelled is offered there, wherever else nothing is."""
+    folder.pictures(["1.png", "2.png"])
+    right = [[16, 0, 40, 0, 40, 30, 16, 30]]
+    folder.json("instances.json", coco([image(1, not_labelled=right), image(2)], [annotation(1), annotation(2, 2)]))
+    dataset = open_dataset(folder.path)
+    across, outside = (1, 0.5, (12, 18, 22, 28)), (1, 0.8, (2, 18, 12, 28))
+    made = suggest(Finds(WASHER, across, outside), model, dataset, 0.3, ignore, never)
+    assert {index: [item.score for item in found] for index, found in made.images.items()} == {0: [0.6, 0.5]}
+    everything = suggest(Finds(WASHER, outside), model, dataset, 0.3, ignore, never, chosen_images(dataset, every=True))
+    assert [len(everything.of(index)) for index in (0, 1)] == [2, 2]
+
+
 def test_what_the_model_suggested_for_other_images_stays(dataset, made, model):
     suggest(Finds(WASHER), model, dataset, 0.3, ignore, never, chosen_images(dataset, ["2.png"]))
     found = read(newest(dataset), dataset)
