@@ -19,7 +19,7 @@ from core.dataset.several.comparison import (
     kappa,
     right_names,
 )
-from core.dataset.several.matching import encoded_masks
+from core.dataset.several.matching import encoded_masks, inside
 from core.errors import UserError
 from core.evaluation.coco import metrics
 from core.evaluation.scores import Metrics
@@ -124,10 +124,11 @@ def ap_between(
     score of 1. ``names`` are what ``truth`` calls the classes of ``other``.
 
     All of an image count, however many. An instance without a mask, and a crowd, is ignored in ``truth`` and left out
-    of ``other``. ``None`` where ``truth`` has none that counts.
+    of ``other``. What one has where the other has not labelled is ignored. ``None`` where ``truth`` has none that
+    counts.
     """
-    images = [image for image, _ in pairs]
-    if not any(counts(one) for image in images for one in truth.instances(image)):
+    content = _truth_beside(truth, other, pairs)
+    if all(one["iscrowd"] for one in content["annotations"]):
         return None
     ids = {category.name: category.id for category in truth.categories}
     results: list[dict[str, Any]] = []
@@ -139,7 +140,21 @@ def ap_between(
             if names[one.label] in ids:
                 result = {"image_id": image.index, "category_id": ids[names[one.label]], "score": 1.0}
                 results.append(result | {"segmentation": mask})
-    return metrics(ground_truth(truth, images), results, "segm", most)
+    return metrics(content, results, "segm", most)
+
+
+def _truth_beside(truth: Dataset, other: Dataset, pairs: Sequence[tuple[Image, Image]]) -> dict[str, Any]:
+    """``truth`` as ground truth for ``other``, who cannot be asked for what lies where it has not labelled."""
+    content = ground_truth(truth, [image for image, _ in pairs])
+    unseen = {
+        image.index: iter(inside(encoded_masks(image, truth.instances(image)), region, (image.height, image.width)))
+        for image, same in pairs
+        if (region := other.not_labelled(same))
+    }
+    for one in content["annotations"]:  # those of an image are in order, and its regions come after them
+        if next(unseen.get(one["image_id"], iter(())), False):
+            one["iscrowd"] = 1
+    return content
 
 
 def counts(instance: Instance) -> bool:

@@ -128,7 +128,8 @@ def _general(dataset: Dataset) -> Iterator[Finding]:
     yield from class_findings(names, counts(), {split: counts(split) for split in dataset.splits})
     if dataset.class_counts().sum():
         for image in dataset.images:
-            if not dataset.instance_count(image) and image.split != UNLABELLED and not dataset.review(image):
+            looked_at = dataset.review(image) or dataset.not_labelled(image)
+            if not dataset.instance_count(image) and image.split != UNLABELLED and not looked_at:
                 yield Finding("bare", (image.index,), fields={"name": image.file_name})
     for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
         if doubt := crowds(dataset, dataset.images[first:end]).doubt():

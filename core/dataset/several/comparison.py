@@ -12,7 +12,7 @@ import numpy as np
 from core.dataset.dataset import Dataset
 from core.dataset.model import Image
 from core.dataset.several.class_names import suggested
-from core.dataset.several.matching import encoded_masks, one_to_one, overlaps
+from core.dataset.several.matching import encoded_masks, inside, one_to_one, overlaps
 from core.dataset.several.same_pictures import pairs
 from core.jobs import CompareJob
 from core.reading import read_json
@@ -128,7 +128,8 @@ class Compared:
     matched: list[tuple[str, str, float]] = field(default_factory=list)
     """Of each object that both have: its two classes and the IoU; no crowds."""
     counts: tuple[Counter[str], Counter[str]] = field(default_factory=lambda: (Counter(), Counter()))
-    """Instances of each class, left and right; no crowds."""
+    """Instances of each class, left and right; no crowds, and none that only one has where the other has not
+    labelled."""
 
 
 def compare_instances(
@@ -158,15 +159,23 @@ def _compare_image(
 ) -> None:
     instances = [dataset.instances(image) for dataset, image in (left, right)]
     kinds = [[(own[one.label], one.crowd) for one in some] for own, some in zip(names, instances, strict=True)]
-    for counts, some in zip(found.counts, kinds, strict=True):
-        counts.update(name for name, crowd in some if not crowd)
-    pairs = overlaps(encoded_masks(left[1], instances[0]), encoded_masks(right[1], instances[1]))
+    masks = [encoded_masks(image, some) for (_, image), some in zip((left, right), instances, strict=True)]
+    pairs = overlaps(*masks)
     crowds = [np.array([crowd for _, crowd in some], bool) for some in kinds]
     alike = crowds[0][pairs.rows] == crowds[1][pairs.columns]  # a group is no object of its own
     same = one_to_one(pairs.among(alike), kinds[0], kinds[1], min(ONE_OBJECT, least_iou))
+    met, size = (set(same), {there for there, _ in same.values()}), (left[1].height, left[1].width)
+    unseen = [inside(own, of.not_labelled(at), size) for own, (of, at) in zip(masks, (right, left), strict=True)]
+    alone = [
+        [at for at, out in enumerate(some) if at not in both and not out]
+        for some, both in zip(unseen, met, strict=True)
+    ]
+    for counts, some, both, single in zip(found.counts, kinds, met, alone, strict=True):
+        counts.update(some[place][0] for place in (*both, *single) if not some[place][1])
     image, other = left[1].index, right[1].index
     ids, other_ids = (dataset.ids(own) for dataset, own in (left, right))
-    for place, (name, crowd) in enumerate(kinds[0]):
+    for place in sorted((*same, *alone[0])):
+        name, crowd = kinds[0][place]
         if place not in same:
             found.differences.append(Difference("left", image, other, ids[place], None, name, "", 0.0))
             continue
@@ -177,7 +186,7 @@ def _compare_image(
         if name != also or value < least_iou:
             kind: Kind = "class" if name != also else "shape"
             found.differences.append(Difference(kind, image, other, ids[place], other_ids[there], name, also, value))
-    for there in sorted(set(range(len(kinds[1]))) - {there for there, _ in same.values()}):
+    for there in alone[1]:
         found.differences.append(Difference("right", image, other, None, other_ids[there], "", kinds[1][there][0], 0.0))
 
 

@@ -42,6 +42,15 @@ def _outline(box: Box) -> list[float]:
     return [x, y, x + width, y, x + width, y + height, x, y + height]
 
 
+def inside(masks: Sequence[dict[str, Any]], region: Segmentation | None, size: Size) -> list[bool]:
+    """Which masks of an image of ``size`` lie in ``region`` with at least half of their pixels: the overlap by which
+    COCO's evaluation gives a detection to a crowd."""
+    if not masks or not region:
+        return [False] * len(masks)
+    found: list[bool] = (coco_mask.iou(list(masks), [encoded_mask(region, size)], [1])[:, 0] >= SAME).tolist()
+    return found
+
+
 class Overlaps(NamedTuple):
     """The pairs of one instance and one other of an image that share pixels, in order; columns of one length."""
 

@@ -81,6 +81,13 @@ def test_only_what_is_asked_for(look, tmp_path):
     assert look(content, "bare") == {"bare": 1}
 
 
+def test_an_image_that_is_said_not_to_be_labelled_was_looked_at(look, tmp_path):
+    picture(tmp_path / "1.png", 1)
+    picture(tmp_path / "2.png", 2)
+    content = coco([image(1), image(2, not_labelled=[[0, 0, 40, 0, 40, 30, 0, 30]])], [annotation(1, 1)])
+    assert not look(content, "bare")
+
+
 def test_pictures_that_are_alike(look, tmp_path):
     for name in ("train/a.png", "val/b.png", "train/c.png"):
         picture(tmp_path / name, 3, (120, 160))

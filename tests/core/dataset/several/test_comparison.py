@@ -67,6 +67,23 @@ def test_the_same_annotations_agree_in_all_and_end_with_0(left: Path):
     ]
 
 
+def test_what_only_one_has_where_the_other_has_not_labelled_is_no_difference(left: Path):
+    """The left one has labelled all, the right one has left out the right half of an image: of the two objects there
+    it has drawn one, which counts."""
+    half = [[20, 0, 40, 0, 40, 30, 20, 30]]
+    images = [image(1, "a.png", not_labelled=half), image(2, "b.png")]
+    right = other(left, drawn(1, 1), drawn(2, 11), drawn(3, 21, 7), images=images)
+    ended, found = compare(left, right)
+    assert ended.exit_code == 0 and found["differences"] == []
+    assert (found["ap"], found["reverse_ap"], found["matched"]) == (1, 1, 3)
+    assert [(one["name"], one["left"], one["right"], one["agreed"]) for one in found["classes"]] == [
+        ("nut", 2, 2, 2),
+        ("bolt", 1, 1, 1),
+    ]
+    ended, found = compare(right, left)
+    assert ended.exit_code == 0 and (found["ap"], found["reverse_ap"]) == (1, 1)
+
+
 def test_each_kind_of_difference_is_told_and_ends_with_1(left: Path):
     """Moved by half, called otherwise, missed, and seen by the other alone."""
     right = other(left, drawn(1, 3), drawn(2, 11, 7), drawn(3, 21, 7), drawn(9, 1, 3, image_id=2))

@@ -1,5 +1,7 @@
 """The strip of augmented samples: what the recipe asks for, quickly, and without torch."""
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +45,20 @@ def test_masks_are_drawn_in(sample: Path) -> None:
     inside = np.any([dataset.mask(image, one).full() for one in dataset.instances(image)], axis=0)
     assert changed[inside].mean() > 0.95
     assert changed[~inside].mean() < 0.2  # outlines alone
+
+
+def test_what_is_not_labelled_is_hatched_and_shows_through(sample: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(sample, tmp_path / "partly")
+    file = folder / "annotations" / "instances_train.json"
+    content = json.loads(file.read_text())
+    content["images"][0]["not_labelled"] = [[0, 0, 48, 0, 48, 96, 0, 96]]
+    content["annotations"] = []
+    file.write_text(json.dumps(content))
+    dataset = open_dataset(folder)
+    image = dataset.of_split("train")[0]
+    [drawn] = augmented_samples(dataset, [image], recipe(negatives=True), count=1)
+    changed = (drawn != dataset.read_image(image)).any(axis=2)
+    assert 0.3 < changed[:, :46].mean() < 0.7 and not changed[:, 50:].any()
 
 
 def test_images_that_cannot_be_read_are_passed_over(sample: Path, tmp_path: Path) -> None:
