@@ -22,6 +22,7 @@ from core.dataset.several.comparison import (
 from core.dataset.several.matching import encoded_masks, inside
 from core.errors import UserError
 from core.evaluation.coco import metrics
+from core.evaluation.pieces import in_pieces
 from core.evaluation.scores import Metrics
 from core.files import write_atomically
 from core.jobs import CompareJob
@@ -140,7 +141,7 @@ def ap_between(
             if names[one.label] in ids:
                 result = {"image_id": image.index, "category_id": ids[names[one.label]], "score": 1.0}
                 results.append(result | {"segmentation": mask})
-    return metrics(content, results, "segm", most)
+    return metrics(*in_pieces(content, results), "segm", most)
 
 
 def _truth_beside(truth: Dataset, other: Dataset, pairs: Sequence[tuple[Image, Image]]) -> dict[str, Any]:

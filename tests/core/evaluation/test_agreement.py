@@ -12,6 +12,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from core.dataset import open_dataset
+from core.evaluation import pieces
 from core.evaluation.agreement import compare_datasets
 from core.runs.control import ignore, never
 from tests.core.dataset.builders import image
@@ -32,7 +33,9 @@ def annotations(seed: int) -> list[dict[str, Any]]:
         shape = [[x, y, x + side, y, x + side, y + side, x, y + side]]
         box = {"segmentation": shape, "bbox": [x, y, side, side], "area": side * side, "iscrowd": 0}
         made.append({"id": number + 1, "image_id": number % 6 + 1, "category_id": category} | box)
-    return made
+    left = [[100, 0, SIDE, 0, SIDE, SIDE, 100, SIDE]]
+    crowd = {"id": 99, "image_id": 1, "category_id": 7, "segmentation": left, "bbox": [100, 0, 100, 200], "iscrowd": 1}
+    return [*made, crowd | {"area": 100 * SIDE}]
 
 
 def coco_ap(truth: dict[str, Any], other: dict[str, Any]) -> float:
@@ -45,6 +48,7 @@ def coco_ap(truth: dict[str, Any], other: dict[str, Any]) -> float:
             {key: one[key] for key in ("image_id", "category_id")} | {"score": 1.0, "segmentation": drawn.annToRLE(one)}
             for entry in other["images"]
             for one in drawn.imgToAnns[entry["id"]]
+            if not one["iscrowd"]
         ]
         evaluator = COCOeval(reference, reference.loadRes(results), "segm")
         evaluator.evaluate()
@@ -53,7 +57,12 @@ def coco_ap(truth: dict[str, Any], other: dict[str, Any]) -> float:
     return float(evaluator.stats[0])
 
 
-def test_ap_between_two_is_that_of_pycocotools_both_ways(tmp_path: Path):
+@pytest.mark.parametrize("divided", [False, True])
+def test_ap_between_two_is_that_of_pycocotools_both_ways(tmp_path: Path, monkeypatch, divided: bool):
+    """Also where images are measured in pieces, as those with very many objects are."""
+    if divided:
+        monkeypatch.setattr(pieces, "_MANY", 0)
+        monkeypatch.setattr(pieces, "_PIECE", 3)
     contents = []
     for name, seed in (("left", 2), ("right", 3)):
         images = [image(number, f"{number}.png", SIDE, SIDE) for number in range(1, 7)]
