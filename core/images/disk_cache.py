@@ -1,11 +1,11 @@
 """What can be made again but takes its time, kept on the disk: the ``cache`` folder in Maskwright's home.
 
-Each kind of thing has a folder there: ``thumbnails``, ``pyramids``, ``entries``, ``openvino`` and ``loaders``. All of
-them share one bound; what was not used for the longest time goes first. An entry is a file or a folder, whole or not
-there at all, and its name is a hash of what it was made of, so that a picture that was changed has another; ``entries``
-of COCO files are named by their paths and say themselves what they were made of. ``openvino`` is filled by OpenVINO
-itself, which names and checks its compiled models and marks none as used: they go by when they were compiled. In
-``loaders`` is what a training's processes share, until it ends.
+Each kind of thing has a folder there: ``thumbnails``, ``pyramids``, ``pixels``, ``entries``, ``openvino`` and
+``loaders``. All of them share one bound; what was not used for the longest time goes first. An entry is a file or a
+folder, whole or not there at all, and its name is a hash of what it was made of, so that a picture that was changed has
+another; ``entries`` of COCO files are named by their paths and say themselves what they were made of. ``openvino`` is
+filled by OpenVINO itself, which names and checks its compiled models and marks none as used: they go by when they were
+compiled. In ``loaders`` is what a training's processes share, until it ends.
 """
 
 import contextlib

@@ -17,6 +17,7 @@ from core.dataset.health.likeness import THREADS, like_pairs, look_at
 from core.dataset.model import Image
 from core.errors import UserError
 from core.geometry.masks import Size
+from core.images import disk_cache
 from core.images.jpeg_file import coded_data
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
@@ -30,6 +31,8 @@ file says; or that they look nearly the same at the same size, as after another 
 too."""
 
 _AT_ONCE = 64
+_VERSION = 1
+"""Of how pictures are read: digests of an earlier one are made again."""
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
 
 
@@ -182,10 +185,19 @@ def _beginning(file: _File) -> tuple[int, bytes] | None:
 
 
 def _pixels(file: _File) -> bytes | None:
-    """A digest of the picture as it is seen."""
+    """A digest of the picture as it is seen. It is kept, since another mapping of classes is another look."""
     from core.images.decoding import read_image  # Pillow: not in the window
 
-    with suppress(UserError):
+    kept = disk_cache.entry("pixels", file.path, _VERSION)
+    with suppress(OSError):
+        digest = kept.read_bytes()
+        disk_cache.mark_used(kept)
+        return digest
+    try:
         picture = np.ascontiguousarray(read_image(file.path))
-        return hashlib.blake2b(picture.data, digest_size=16).digest() + bytes(str(picture.shape), "ascii")
-    return None
+    except UserError:
+        return None
+    digest = hashlib.blake2b(picture.data, digest_size=16).digest() + bytes(str(picture.shape), "ascii")
+    with suppress(OSError):  # a full or read-only disk costs time
+        disk_cache.write_file(kept, digest)
+    return digest
