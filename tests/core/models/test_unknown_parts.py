@@ -28,11 +28,14 @@ def _seeded() -> Iterator[None]:
         yield
 
 
-def half_labelled(*boxes: tuple[int, int, int, int]) -> Target:
-    """Objects that fill their boxes; of the right half nobody has labelled more than they cover."""
+def half_labelled(*boxes: tuple[int, int, int, int], frames: bool = False) -> Target:
+    """Objects that fill their boxes, or are thin ``frames`` around them; of the right half nobody has labelled more
+    than they cover."""
     masks = torch.zeros(len(boxes), SIDE, SIDE, dtype=torch.uint8)
     for mask, (x1, y1, x2, y2) in zip(masks, boxes, strict=True):
         mask[y1:y2, x1:x2] = 1
+        if frames:
+            mask[y1 + 2 : y2 - 2, x1 + 2 : x2 - 2] = 0
     unknown = torch.zeros(SIDE, SIDE, dtype=torch.uint8)
     unknown[:, HALF:] = 1
     unknown[masks.sum(0) > 0] = 0
@@ -76,6 +79,15 @@ def test_rtmdet_learns_no_class_in_the_unknown_part_but_of_what_is_drawn_there(b
     assert taught[inside].all() == (RIGHT in boxes)
 
 
+def test_rtmdet_learns_an_object_by_cells_that_lie_in_unknown_pixels_too() -> None:
+    said, target = maps(), half_labelled(RIGHT, frames=True)
+    weighted_losses(said, [target])["class"].backward()
+    [slopes, *_] = (level.grad for level in said.classes)
+    assert slopes is not None and target.unknown is not None
+    inside = slopes[0, :, 24 // 8 : 56 // 8, 80 // 8 : 112 // 8]
+    assert target.unknown[24:56, 80:112].all() and inside.any() and not inside.all()
+
+
 def test_rtmdets_masks_may_say_what_they_like_of_unknown_pixels() -> None:
     said, target = maps(), half_labelled(ACROSS)
     weighted_losses(said, [target])["mask"].backward()
@@ -105,7 +117,7 @@ class Heard:
     def __init__(self, target: Target) -> None:
         model = MaskRCNN(2, VARIANTS["mask_rcnn_efficientnet_b2b"]).train()
         model.rpn.fg_bg_sampler.batch_size_per_image = model.roi_heads.fg_bg_sampler.batch_size_per_image = 10**6
-        objectness: list[Tensor] = []
+        objectness, offered = list[Tensor](), list[Tensor]()
         select = model.roi_heads.select_training_samples
 
         def listen(_: object, __: object, said: Tensor) -> None:
@@ -117,11 +129,13 @@ class Heard:
             (self.proposals,), _, (self.labels,), _ = found
             return found
 
+        model.rpn.register_forward_hook(lambda _, __, found: offered.append(found[0][0]))
         model.rpn.head.cls_logits.register_forward_hook(listen)
         model.roi_heads.select_training_samples = note
         picture = torch.randn(1, 3, SIDE, SIDE)
         self.losses = model.losses(picture, [target])
         sum(self.losses.values(), torch.zeros(())).backward()
+        [self.offered] = offered
         images = ImageList(picture, [(SIDE, SIDE)])
         self.anchors = model.rpn.anchor_generator(images, objectness)[0]
         slopes = [level.grad.permute(0, 2, 3, 1).flatten() for level in objectness if level.grad is not None]
@@ -139,9 +153,9 @@ def overlap(boxes: Tensor, target: Target) -> Tensor:
     return box_iou(boxes, target.boxes).amax(1) if len(target.boxes) else torch.zeros(len(boxes))
 
 
-@pytest.mark.parametrize("boxes", [(), (LEFT, RIGHT)])
-def test_mask_rcnn_takes_no_region_for_background_that_may_show_what_nobody_labelled(boxes: Any) -> None:
-    target = half_labelled(*boxes)
+@pytest.mark.parametrize(("boxes", "frames"), [((), False), ((LEFT, RIGHT), False), ((LEFT, RIGHT), True)])
+def test_mask_rcnn_takes_no_region_for_background_that_may_show_what_nobody_labelled(boxes: Any, frames: bool) -> None:
+    target = half_labelled(*boxes, frames=frames)
     assert target.unknown is not None
     heard = Heard(target)
 
@@ -156,7 +170,9 @@ def test_mask_rcnn_takes_no_region_for_background_that_may_show_what_nobody_labe
     shares, ious = share(heard.proposals, target.unknown), overlap(heard.proposals, target)
     assert (shares[heard.labels == 0] < 0.5).all() and (heard.labels == 0).any()
     assert torch.equal(heard.labels > 0, ious >= 0.5)
-    assert len(target.boxes) == 0 or (heard.labels > 0)[shares > 0.2].any(), "what is drawn there is learnt"
+    of_objects = int((overlap(heard.offered, target) >= 0.5).sum())
+    assert int((heard.labels > 0).sum()) == of_objects + len(boxes), "what is drawn there is learnt"
+    assert bool(boxes) == (of_objects > 3)
 
 
 @pytest.mark.parametrize("architecture", VARIANTS)
