@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from core.models.weights.published import PublicWeights
@@ -23,6 +24,12 @@ class Target:
     unknown: Tensor | None = None
     """``(H, W)`` uint8, 1 where it is not known what there is: crowds, what is not labelled. In no instance's mask.
     ``None``: nowhere."""
+
+    def to(self, device: torch.device) -> "Target":
+        """A copy on ``device``."""
+        boxes, labels, masks = (value.to(device, non_blocking=True) for value in (self.boxes, self.labels, self.masks))
+        unknown = None if self.unknown is None else self.unknown.to(device, non_blocking=True)
+        return Target(boxes, labels, masks, unknown)
 
 
 class Detections(NamedTuple):
