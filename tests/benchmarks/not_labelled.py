@@ -102,9 +102,9 @@ def run(options: argparse.Namespace) -> None:
 def table(options: argparse.Namespace) -> None:
     found = [json.loads(path.read_text()) for path in sorted(options.results.glob("*.json"))]
     print("| arm | AP | AP50 | recall | precision | recall of each seed |\n|---|---|---|---|---|---|")
-    for arm in ARMS:
+    for arm in sorted({one["arm"] for one in found}, key=ARMS.index):
         own = [one for one in found if one["arm"] == arm]
-        means = [f"{statistics.mean(one[name] for one in own):.3f}" for name in FIGURES] if own else []
+        means = [f"{statistics.mean(one[name] for one in own):.3f}" for name in FIGURES]
         each = ", ".join("{recall:.3f}".format(**one) for one in own)
         print(f"| {' | '.join([arm, *means, each])} |")
 
