@@ -12,13 +12,14 @@ INDENT = tokens.SMALL + 2
 
 
 class SwatchRow(QAbstractButton):
-    """A line of a filter list: swatch or none, name, count; checked lines are filled and marked at the left."""
+    """A line of a filter list: swatch or none, name, count; checked lines are filled and marked at the left. A color
+    that is a name is that of the theme."""
 
-    def __init__(self, name: str, count: int, color: tuple[int, int, int] | None = None) -> None:
+    def __init__(self, name: str, count: int, color: tuple[int, int, int] | str | None = None) -> None:
         super().__init__()
         self.setText(name)
         self.setShortcut(QKeySequence())  # Qt makes one of a letter after “&”
-        self._color = QColor(*color) if color else None
+        self._color = color
         self._marked = False
         self.show_count(count)
         self.setCheckable(True)
@@ -61,7 +62,7 @@ class SwatchRow(QAbstractButton):
             painter.drawRoundedRect(QRectF(2, frame.center().y() - 6, 3, 12), 1.5, 1.5)
         left = INDENT
         if self._color is not None:
-            painter.setBrush(self._color)
+            painter.setBrush(theme.color(self._color) if isinstance(self._color, str) else QColor(*self._color))
             painter.drawRoundedRect(QRectF(left, frame.center().y() - 5, 10, 10), 3, 3)
             left += 10 + tokens.SMALL
         self._paint_words(painter, left)

@@ -29,29 +29,30 @@ def check_dataset(job: CheckJob, folder: RunFolder, report: Report, check: Check
     dataset = open_dataset(Path(job.dataset))
     found = survey(dataset, kinds, report, check)
     write_atomically(folder.path / job.result, msgspec.json.encode(found))
+    counts = found.counts
     for kind, findings in by_kind(found.findings).items():
-        report(_in_words(kind, findings, found.names))
-    serious = sum(KINDS[each.kind].severity == "serious" for each in found.findings)
+        report(_in_words(kind, findings[0], counts[kind], found.names))
+    serious = sum(number for kind, number in counts.items() if KINDS[kind].severity == "serious")
     report(
         Done(
             summary={
                 "images": len(dataset.images),
                 "instances": int(dataset.class_counts().sum()),
                 "serious": serious,
-                "found": len(found.findings),
+                "found": sum(counts.values()),
             }
         )
     )
 
 
-def _in_words(kind: str, findings: list[Finding], names: dict[int, str]) -> Warning:
+def _in_words(kind: str, first: Finding, number: int, names: dict[int, str]) -> Warning:
     """All findings of a kind as one warning, with the first of them."""
-    first, of_all = findings[0], KINDS[kind]
-    message = tr("{title}. {first}", title=of_all.title(len(findings)), first=first.sentence)
+    of_all = KINDS[kind]
+    message = tr("{title}. {first}", title=of_all.title(number), first=first.sentence)
     if first.images and first.instances:
         message = tr(
             "{title}. {name}, annotation {id}: {first}",
-            title=of_all.title(len(findings)),
+            title=of_all.title(number),
             name=names[first.images[0]],
             id=first.instances[0],
             first=first.sentence,

@@ -21,7 +21,7 @@ from core.dataset.splits.dividing import divide
 from core.dataset.splits.dividing import folds as divide_into_folds
 from core.dataset.splits.groups import together
 from core.dataset.splits.split_file import SplitFile, SplitRule, decided_splits, in_order, split_names, with_splits
-from core.dataset.splits.splits import assign_splits
+from core.dataset.splits.splits import EXCLUDED, assign_splits
 from core.errors import UserError
 from core.files import write_atomically
 from core.jobs import SplitJob
@@ -140,12 +140,12 @@ def moved(dataset: Dataset, images: Sequence[int], split: str) -> SplitFile:
     return with_splits(dataset.split_file, names, present | dict.fromkeys(images, split))
 
 
-def united(dataset: Dataset, pairs: Sequence[tuple[int, int]]) -> SplitFile:
+def united(dataset: Dataset, pairs: Sequence[tuple[int, ...]]) -> SplitFile:
     """The file in which images that are a pair, by ``Image.index``, or joined by others, are in one split: the one that
     most of them are in, and of several the first of ``train``, ``val``, ``test``."""
     present = {image.index: image.split for image in dataset.images if image.split != "unlabelled"}
     groups = together(len(dataset.images), [], pairs)
-    for group in {int(groups[one]) for one, _ in pairs}:
+    for group in {int(groups[pair[0]]) for pair in pairs}:
         own = [index for index in np.flatnonzero(groups == group).tolist() if index in present]
         counts = Counter(present[index] for index in own)
         if counts:
@@ -153,6 +153,18 @@ def united(dataset: Dataset, pairs: Sequence[tuple[int, int]]) -> SplitFile:
             present |= dict.fromkeys(own, most)
     names = split_names(dataset.root, dataset.files, _by_file(dataset))
     return with_splits(dataset.split_file, names, present)
+
+
+def excluded(dataset: Dataset, images: Sequence[tuple[int, ...]]) -> SplitFile:
+    """The file in which images, by ``Image.index``, are left out of all splits: each that is alone, and of those that
+    are joined by pairs all but the one with most instances, and of several the first."""
+    groups = together(len(dataset.images), [], (each for each in images if len(each) > 1))
+    joined = {index for each in images if len(each) > 1 for index in each}
+    best: dict[int, int] = {}
+    for index in sorted(joined, key=lambda index: (-dataset.instance_count(dataset.images[index]), index)):
+        best.setdefault(int(groups[index]), index)
+    gone = joined.difference(best.values()) | {each[0] for each in images if len(each) == 1}
+    return moved(dataset, sorted(gone), EXCLUDED)
 
 
 def turned(file: SplitFile, fold: int) -> SplitFile:

@@ -16,7 +16,7 @@ from core.images import jpeg_file
 from core.images.channels import Picture
 from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened
-from core.images.orientation import needed_turn, stored_size, turned, upright_size
+from core.images.orientation import Turn, needed_turn, orientation, stored_size, turned, upright_size
 from core.images.pages import is_stack
 from core.images.strips import channel_count, chosen_values, strips, whole_picture
 from core.images.tiff_file import BITS
@@ -90,6 +90,13 @@ def both_sizes(path: Path) -> tuple[Size, Size]:
     ``read_image``."""
     with opened(path) as image:
         return stored_size(image), upright_size(image)
+
+
+def stored_as(path: Path) -> tuple[Turn, Size]:
+    """How the pixels have to be turned to be upright, and their height and width as they are stored. Raises
+    ``UserError`` like ``read_image``."""
+    with opened(path) as image:
+        return orientation(image), stored_size(image)
 
 
 def faults(path: Path, stated: Size) -> list[PictureFault]:

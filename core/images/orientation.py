@@ -94,3 +94,27 @@ def turned(pixels: Pixels, turn: Turn) -> Pixels:
         case Turn.COUNTERCLOCKWISE:
             made = cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
     return np.asarray(made, pixels.dtype)
+
+
+def turned_points(points: NDArray[np.float64], turn: Turn, size: Size) -> NDArray[np.float64]:
+    """Where points ``(N, 2)`` of a picture that is stored with ``size`` (height, width) lie once it is turned."""
+    x, y = points.T
+    height, width = size
+    match turn:
+        case Turn.NONE:
+            across, down = x, y
+        case Turn.MIRROR:
+            across, down = width - x, y
+        case Turn.HALF:
+            across, down = width - x, height - y
+        case Turn.FLIP:
+            across, down = x, height - y
+        case Turn.TRANSPOSE:
+            across, down = y, x
+        case Turn.CLOCKWISE:
+            across, down = height - y, x
+        case Turn.TRANSVERSE:
+            across, down = height - y, width - x
+        case Turn.COUNTERCLOCKWISE:
+            across, down = y, width - x
+    return np.stack([across, down], 1)

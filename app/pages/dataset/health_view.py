@@ -1,6 +1,6 @@
 """What is wrong with the dataset: the kinds of findings, those of one kind, and what mends them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
@@ -25,8 +25,8 @@ from app.widgets.job_bar import JobBar
 from app.widgets.states import Banner, error_texts
 from core.annotation.editing import fixes
 from core.dataset.health.findings import Finding
-from core.dataset.health.kinds import ACROSS, KINDS
-from core.dataset.splitting import united
+from core.dataset.health.kinds import ACROSS, KINDS, LEFT_OUT
+from core.dataset.splitting import excluded, united
 from core.errors import UserError
 from core.jobs import AnyJob, CheckJob
 from core.runs import events
@@ -95,8 +95,10 @@ class HealthView(View):
         self.kinds.chosen.connect(self.show_kind)
         self.list.opened.connect(self._on_opened)
         self.list.fix_requested.connect(lambda finding: self._fix([finding]))
-        self.fix_all.clicked.connect(lambda: self._fix(self.found.kinds.get(self.kind, ())))
-        self.images.clicked.connect(lambda: self._show_images(self.title.text(), self.found.kinds.get(self.kind, ())))
+        self.fix_all.clicked.connect(
+            lambda: self._fix(self.found.kinds.get(self.kind, ()), self.found.every(self.kind))
+        )
+        self.images.clicked.connect(lambda: self._show_images(self.title.text(), self.kind))
         self.other_view.clicked.connect(lambda: self.view_requested.emit(KINDS[self.kind].view, self.kind))
         self.undo.clicked.connect(self.take_back)
         self.command.copied.connect(self.status_message)
@@ -160,13 +162,14 @@ class HealthView(View):
 
     def _show_kind(self) -> None:
         findings = self.found.kinds.get(self.kind, [])
-        self.kinds.show_kinds(self.found.kinds, self.kind)
+        self.kinds.show_kinds(self.found.counts, self.kind)
         self.list.show_findings(findings, self._index.dataset if self._index is not None else None)
         if not findings:
             return
-        about, number = KINDS[self.kind], len(findings)
+        about, number = KINDS[self.kind], self.found.counts[self.kind]
         self.title.setText(about.title(number))
-        self._why.setText(about.why)
+        first = tr("The first {n:,} are listed.", n=len(findings)) if number > len(findings) else ""
+        self._why.setText(sentences(about.why, first))
         self.fix_all.setVisible(bool(about.fix) and self.document.editing.draft is not None)
         self.fix_all.setText(tr("{fix}: all {number:,}", fix=about.fix, number=number))
         self.other_view.setText(next((entry.title for entry in VIEWS if entry.key == about.view), ""))
@@ -192,7 +195,7 @@ class HealthView(View):
             return
         dataset = self._index.dataset
         if not finding.images or len(finding.images) > 1:
-            self._show_images(KINDS[finding.kind].title(1), [finding])
+            self._show_images(KINDS[finding.kind].title(1), finding)
             return
         image = dataset.images[finding.images[0]]
         ids = dataset.ids(image)
@@ -202,10 +205,11 @@ class HealthView(View):
             self.document.requested_image = image
             self.navigate.emit("annotate")
 
-    def _show_images(self, caption: str, findings: Sequence[Finding]) -> None:
-        """Show the images that findings are about in the gallery, or those of their classes."""
+    def _show_images(self, caption: str, about: str | Finding) -> None:
+        """Show the images that a finding or all of a kind are about in the gallery, or those of their classes."""
         assert self._index is not None
-        images = {image for each in findings for image in each.images}
+        findings = self.found.kinds.get(about, []) if isinstance(about, str) else [about]
+        images = self.found.images(about) if isinstance(about, str) else set(about.images)
         classes = {id for each in findings if not each.images for id in each.classes}
         labels = frozenset(label for label, each in enumerate(self._index.dataset.categories) if each.id in classes)
         if labels:
@@ -215,25 +219,25 @@ class HealthView(View):
         else:
             self.status_message.emit(tr("No image shows it"))
 
-    def _fix(self, findings: Sequence[Finding]) -> None:
+    def _fix(self, findings: Sequence[Finding], every: Callable[[], Sequence[Finding]] | None = None) -> None:
+        """Mend these, or with ``every``, of which they are those that are listed, all that it finds."""
         draft = self.document.editing.draft
         if draft is None or not findings or not KINDS[findings[0].kind].fix:
             return
-        name, chosen = KINDS[findings[0].kind].fix, tuple(findings)
-        if findings[0].kind in ACROSS:
-            pairs = [(each.images[0], each.images[1]) for each in chosen]
-            title = KINDS[findings[0].kind].title(len(chosen))
+        kind, chosen = findings[0].kind, tuple(findings)
+        if kind in (*ACROSS, *LEFT_OUT):
+            images, divide = [each.images for each in chosen], united if kind in ACROSS else excluded
+            title = KINDS[kind].title(len(chosen))
             self.document.splitting.apply(
-                lambda dataset: united(dataset, pairs), tr("{title}: {fix}", title=title, fix=name)
+                lambda dataset: divide(dataset, images), tr("{title}: {fix}", title=title, fix=KINDS[kind].fix)
             )
             return
-        long = len(chosen) > AT_ONCE or findings[0].kind in fixes.OF_CLASSES
         self.document.editing.perform(
-            name,
-            lambda: fixes.fix(draft, chosen),
+            KINDS[kind].fix,
+            lambda: fixes.fix(draft, every() if every is not None else chosen),
             lambda edit: self._show_done(tr("Done: {edit}.", edit=edit.name), undoable=True),
             lambda: self._show_done(tr("There was nothing left to do."), undoable=False),
-            long=long,
+            long=len(chosen) > AT_ONCE or kind in fixes.SLOW,
         )
 
     def _show_done(self, said: str, *, undoable: bool) -> None:

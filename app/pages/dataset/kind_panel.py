@@ -1,16 +1,16 @@
 """The kinds of findings there are, by how serious they are, each with its count."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from app.style import theme, tokens
+from app.style import tokens
 from app.style.format import tool_tip
 from app.widgets import Section, column, scrolling
 from app.widgets.swatch import INDENT, SwatchRow
-from core.dataset.health.findings import Finding
-from core.dataset.health.kinds import KINDS, Severity
+from core.dataset.health.kind import Severity
+from core.dataset.health.kinds import KINDS
 from core.words import tr
 
 _TITLES: dict[Severity, tuple[str, str]] = {
@@ -18,7 +18,7 @@ _TITLES: dict[Severity, tuple[str, str]] = {
     "warning": (tr("Warnings"), "warning"),
     "note": (tr("Notes"), "accent"),
 }
-"""And the color of each."""
+"""And the color of each, by its name in the theme."""
 
 
 class KindPanel(QFrame):
@@ -41,8 +41,8 @@ class KindPanel(QFrame):
         inner.setLayout(stack)
         self.setLayout(column(scrolling(inner), gap=0))
 
-    def show_kinds(self, kinds: Mapping[str, Sequence[Finding]], chosen: str) -> None:
-        """List these, the ``chosen`` one marked."""
+    def show_kinds(self, kinds: Mapping[str, int], chosen: str) -> None:
+        """List these with how many findings each has, the ``chosen`` one marked."""
         if [*self.lines] != [*kinds]:
             focused = next((kind for kind, line in self.lines.items() if line.hasFocus()), "")
             for line in self.lines.values():
@@ -54,14 +54,13 @@ class KindPanel(QFrame):
             if focused and chosen in self.lines:
                 self.lines[chosen].setFocus()
         for kind, line in self.lines.items():
-            line.show_count(len(kinds[kind]))
-            line.setToolTip(tool_tip(KINDS[kind].title(len(kinds[kind]))))
+            line.show_count(kinds[kind])
+            line.setToolTip(tool_tip(KINDS[kind].title(kinds[kind])))
             line.setChecked(kind == chosen)
 
     def _made(self, kind: str) -> SwatchRow:
         about = KINDS[kind]
-        color = theme.color(_TITLES[about.severity][1])
-        line = SwatchRow(about.name, 0, (color.red(), color.green(), color.blue()))
+        line = SwatchRow(about.name, 0, _TITLES[about.severity][1])
         line.clicked.connect(lambda: self.chosen.emit(kind))
         self._sections[about.severity].body.addWidget(line)
         return line

@@ -5,20 +5,25 @@ A kind of ``core.dataset.health.kinds`` with a ``fix`` has a function here.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
 
+from core.annotation.assist import grab_cut
 from core.annotation.editing import boolean_ops, classes
 from core.annotation.editing.draft import Draft, Instances
 from core.annotation.editing.edits import CompoundEdit, Edit, InstanceEdit, ReviewEdit, SimpleEdit
 from core.annotation.editing.model import Annotation
-from core.annotation.editing.shape_ops import masked, with_parts
+from core.annotation.editing.shape_ops import masked, turned, with_parts
 from core.dataset.health.classes import class_findings
 from core.dataset.health.findings import Finding
+from core.dataset.health.image_sizes import Look, sized
 from core.dataset.health.instances import DETECTORS, CheckedImage, checked, examine_image, stray_pieces, unusual
 from core.dataset.health.kinds import KINDS
-from core.dataset.health.survey import stated_sizes
+from core.dataset.health.survey import MAYBE_UNTURNED, annotated_unturned, stated_sizes
+from core.dataset.model import Image, Instance
+from core.errors import UserError
 from core.geometry import polygon_boolean
 from core.geometry.mask_outline import traced
 from core.geometry.masks import Size
@@ -27,7 +32,7 @@ from core.geometry.segmentation import Box, Parts, parts_of
 from core.pacing import paced
 from core.words import tr
 
-OF_IMAGES = frozenset((*(kind for kinds in DETECTORS for kind in kinds), "bare"))
+OF_IMAGES = frozenset((*(kind for kinds in DETECTORS for kind in kinds), "bare", "unturned"))
 """Kinds that ``of_image`` finds."""
 OF_CLASSES = frozenset(("unused_class", "similar_classes", "missing_class"))
 """Kinds that ``of_classes`` finds."""
@@ -40,12 +45,36 @@ def of_image(draft: Draft, image: int, usual: Mapping[int, float]) -> list[Findi
         bare = not draft.review(image)
         return [Finding("bare", (image,), fields={"name": entry.file_name})] if bare else []
     size, stated = (entry.height, entry.width), _stated(draft, image)
+    names = {category.id: category.name for category in draft.categories}
     instances = [
         checked(id, one.category, one.segmentation, one.box, size, crowd=one.crowd, stated=stated.get(id, (None, None)))
         for id, one in known.items()
     ]
-    names = {category.id: category.name for category in draft.categories}
-    return unusual(examine_image(CheckedImage(image, size, instances, names)), usual)
+    found = examine_image(CheckedImage(image, size, instances, names))
+    if draft.dataset.has_picture(entry) and any(each.kind in (*MAYBE_UNTURNED, "box_only") for each in found):
+        as_drawn = _stored_shapes(draft, entry)
+        with suppress(UserError):  # it is found when all pictures are looked at
+            found += annotated_unturned(entry, draft.dataset.image_path(entry), as_drawn)
+    return unusual(found, usual)
+
+
+def _stored_shapes(draft: Draft, image: Image) -> Look:
+    """Reads the instances of an image as if it had another size: those that are as the file has them from there, since
+    an encoded mask of another size is not read; others as they are."""
+    dataset, known = draft.dataset, draft.peek(image.index)
+    ids = dataset.ids(image)
+    now = dict(zip(ids, dataset.instances(image), strict=True))
+
+    def look(as_if: Image) -> list[Instance]:
+        read = dict(zip(ids, dataset.instances(as_if), strict=True))
+        return [
+            read[id]
+            if id in now and one.segmentation == now[id].segmentation
+            else Instance(id, 0, one.box, 0.0, one.crowd, one.segmentation)
+            for id, one in known.items()
+        ]
+
+    return look
 
 
 def of_classes(draft: Draft) -> list[Finding]:
@@ -71,11 +100,17 @@ def _stated(draft: Draft, image: int) -> dict[int, tuple[Box | None, float | Non
 class Place(NamedTuple):
     """Where something is mended."""
 
+    draft: Draft
+    image: Image
     known: Instances
     """The instances of the image by id, as far as they are mended."""
-    size: Size
     stated: Mapping[int, tuple[Box | None, float | None]]
     """Box and area as the file has them."""
+
+    @property
+    def size(self) -> Size:
+        """Of the image."""
+        return self.image.height, self.image.width
 
 
 Change = Mapping[int, Annotation | None]
@@ -91,6 +126,37 @@ def _delete_later(place: Place, finding: Finding) -> Change:
     """Of two that are one, the one that came later goes."""
     order = list(place.known)
     return {max(finding.instances, key=order.index): None}
+
+
+def _delete_rarer(place: Place, finding: Finding) -> Change:
+    """Of two classes of one object, that of which the dataset has more stays; of two it has as many of, the first."""
+    counts, order = place.draft.class_counts(), list(place.known)
+    gone = min(finding.instances, key=lambda id: (counts[place.known[id].category], -order.index(id)))
+    return {gone: None}
+
+
+def _cut_out(place: Place, finding: Finding) -> Change:
+    """What GrabCut finds in a box; nothing where it finds nothing that fills the box."""
+    (id,) = finding.instances
+    old = place.known[id]
+    with suppress(UserError):  # a picture that is missing or broken is told elsewhere
+        ((mask, sure),) = grab_cut.cut_out(place.draft.dataset.read_image(place.image), [old.box])
+        return {id: masked(old, mask) or old} if sure >= grab_cut.FITS else {}
+    return {}
+
+
+def _turn(place: Place, finding: Finding) -> Change:
+    """All that the file has of an image is turned as its picture is."""
+    from core.images.decoding import stored_as
+
+    dataset, image = place.draft.dataset, place.image
+    turn, stored = stored_as(dataset.image_path(image))
+    found = zip(dataset.ids(image), dataset.instances(image), dataset.instances(sized(image, stored)), strict=True)
+    return {
+        id: turned(place.known[id], drawn, turn, stored)
+        for id, now, drawn in found
+        if id in place.known and place.known[id].segmentation == now.segmentation
+    }
 
 
 def _join(place: Place, finding: Finding) -> Change:
@@ -156,6 +222,9 @@ MENDS: dict[str, Mend] = {
     "sliver": _delete,
     "tiny": _delete,
     "twice": _delete_later,
+    "two_classes": _delete_rarer,
+    "box_only": _cut_out,
+    "unturned": _turn,
     "inside": _join,
     "overlap": _give,
     "speck": _remove_specks,
@@ -166,11 +235,15 @@ MENDS: dict[str, Mend] = {
     "area": _measure,
 }
 """By the kinds of findings about instances."""
+SLOW = frozenset((*OF_CLASSES, "box_only"))
+"""Kinds that take long to mend, however few they are."""
 
 
 def fix(draft: Draft, findings: Sequence[Finding]) -> Edit | None:
     """The edit that mends findings of one kind that has a fix; ``None`` where there is nothing left to mend: what they
     speak of has gone meanwhile."""
+    if not findings:
+        return None
     kind = findings[0].kind
     name = tr("{title}: {fix}", title=KINDS[kind].title(len(findings)), fix=KINDS[kind].fix)
     there = {category.id for category in draft.categories}
@@ -204,7 +277,7 @@ def _mended(draft: Draft, image: int, findings: Iterable[Finding], name: str) ->
     now = dict(before)
     for finding in findings:
         if now.keys() >= set(finding.instances):
-            for id, one in MENDS[finding.kind](Place(now, (entry.height, entry.width), stated), finding).items():
+            for id, one in MENDS[finding.kind](Place(draft, entry, now, stated), finding).items():
                 if one is None:
                     del now[id]
                 else:

@@ -7,12 +7,15 @@ import msgspec
 import numpy as np
 
 from core.annotation.editing.model import Annotation
+from core.dataset.model import Instance
 from core.geometry import bridged_rings, cutting, mask_ops, simplifying
 from core.geometry.mask_ops import Point
 from core.geometry.mask_outline import traced
-from core.geometry.masks import Mask, Size
+from core.geometry.masks import Mask, Size, crop
 from core.geometry.polygons import rasterise
 from core.geometry.segmentation import Parts, Polygons, Rle, Segmentation, parts_of
+from core.images.orientation import Turn, turned_points
+from core.images.orientation import turned as turned_pixels
 
 
 def shaped(annotation: Annotation, shape: Segmentation) -> Annotation:
@@ -28,6 +31,21 @@ def with_parts(annotation: Annotation, parts: Parts) -> Annotation:
 def masked(annotation: Annotation, mask: Mask) -> Annotation | None:
     """The same instance with other pixels; ``None`` without any."""
     return shaped(annotation, Rle.of(mask)) if mask.area else None
+
+
+def turned(annotation: Annotation, drawn: Instance, turn: Turn, stored: Size) -> Annotation:
+    """The same instance where it was ``drawn`` on a picture that is stored with a size (height, width), after that is
+    turned."""
+    x, y, width, height = drawn.box
+    corners = turned_points(np.array([[x, y], [x + width, y + height]]), turn, stored)
+    (left, top), (right, bottom) = corners.min(0).tolist(), corners.max(0).tolist()
+    if isinstance(drawn.segmentation, Rle):
+        whole = turned_pixels(drawn.segmentation.mask().full(), turn)
+        return masked(annotation, crop(whole)) or annotation
+    if parts := parts_of(drawn.segmentation):
+        rings = (turned_points(np.reshape(part, (-1, 2)), turn, stored) for part in parts)
+        return with_parts(annotation, [ring.ravel().tolist() for ring in rings])
+    return msgspec.structs.replace(annotation, box=(left, top, right - left, bottom - top))
 
 
 def moved(annotation: Annotation, across: int, down: int, size: Size) -> Annotation:

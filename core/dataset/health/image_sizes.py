@@ -61,7 +61,7 @@ def _judged(images: Sequence[Image], find: Find, look: Look) -> dict[int, tuple[
     cases = _cases(images, find, look)
     upright = sum(case.evidence for case in cases if case.stated == case.stored) > 0
     judged = ((case, _fault(case, upright)) for case in cases)
-    return {case.image.index: (_sized(case.image, case.own), fault) for case, fault in judged if fault}
+    return {case.image.index: (sized(case.image, case.own), fault) for case, fault in judged if fault}
 
 
 def _fault(case: _Case, upright: bool) -> str:
@@ -118,7 +118,7 @@ def _cases(images: Sequence[Image], find: Find, look: Look) -> list[_Case]:
 def evidence(image: Image, own: Size, look: Look) -> int:
     """Which of two sizes alone has room for all instances, and lets all be read: one that is encoded has a size."""
     sizes = (image.height, image.width), own
-    read = [look(_sized(image, size)) for size in sizes]
+    read = [look(sized(image, size)) for size in sizes]
     lost = [sum(each.segmentation is None for each in instances) for instances in read]
     fits = [
         lost[place] == min(lost) and all(_has_room(size, each) for each in read[place])
@@ -127,7 +127,8 @@ def evidence(image: Image, own: Size, look: Look) -> int:
     return fits[1] - fits[0]
 
 
-def _sized(image: Image, size: Size) -> Image:
+def sized(image: Image, size: Size) -> Image:
+    """The image with another size, height and width."""
     return msgspec.structs.replace(image, width=size[1], height=size[0])
 
 

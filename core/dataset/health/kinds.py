@@ -1,38 +1,13 @@
 """The kinds of findings: how serious each is, what it is called, the sentence that says one, and what mends it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
-
+from core.dataset.health.kind import Kind
 from core.words import tr, tr_n
 
-Severity = Literal["serious", "warning", "note"]
-"""Makes figures or a training wrong · is most likely a mistake · is worth knowing."""
-SEVERITIES: tuple[Severity, ...] = ("serious", "warning", "note")
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What all findings of a kind have in common."""
-
-    name: str
-    """For a list of kinds."""
-    severity: Severity
-    title: Callable[[int], str]
-    """Takes their number."""
-    sentence: str
-    """With the names of ``Finding.fields`` in braces."""
-    why: str
-    """Why it matters, or what to do."""
-    fix: str = ""
-    """What the button that mends one says; empty where nothing can be done here. ``annotation.editing.fixes`` does
-    it, or ``dataset.splitting`` those of ``ACROSS``."""
-    view: str = ""
-    """The key of the view of the Dataset page, if any, that helps."""
-
-
-ACROSS = ("leak", "frames", "tiles")
+ACROSS = ("leak", "frames", "tiles", "crops")
 """Kinds about pairs of images in two splits: mended by splits, not by an edit."""
+LEFT_OUT = ("missing_picture", "broken_picture", "swapped_size", "duplicate")
+"""Kinds about pictures: mended by a split from which nothing is learnt and by which nothing is measured."""
+_LEAVE_OUT = tr("Leave out")
 
 KINDS: dict[str, Kind] = {
     "leak": Kind(
@@ -62,12 +37,22 @@ KINDS: dict[str, Kind] = {
         tr("Put into one split"),
         view="splits",
     ),
+    "crops": Kind(
+        tr("Crops across splits"),
+        "serious",
+        lambda n: tr_n("{n} pair of crops across splits", "{n} pairs of crops across splits", n),
+        tr("{one} ({one_split}) and {other} ({other_split}) show the same part of one sample ({alike:.2f} alike)."),
+        tr("One is cut out of the other, or both out of one picture: they belong into one split."),
+        tr("Put into one split"),
+        view="splits",
+    ),
     "missing_picture": Kind(
         tr("Missing pictures"),
         "serious",
         lambda n: tr_n("{n} picture is missing", "{n} pictures are missing", n),
         tr("{name} is not in the folder."),
         tr("Its image is kept, but neither shown nor trained on. Put the picture into the dataset's folder."),
+        _LEAVE_OUT,
         view="pictures",
     ),
     "broken_picture": Kind(
@@ -75,7 +60,8 @@ KINDS: dict[str, Kind] = {
         "serious",
         lambda n: tr_n("{n} picture cannot be read", "{n} pictures cannot be read", n),
         tr("{name}: {reason}."),
-        tr("It cannot be trained on. Copy or export the picture again."),
+        tr("It cannot be trained on. Copy or export the picture again, or leave it out of all splits."),
+        _LEAVE_OUT,
     ),
     "lost": Kind(
         tr("Unread annotations"),
@@ -128,7 +114,8 @@ KINDS: dict[str, Kind] = {
         "serious",
         lambda n: tr_n("{n} object has two classes", "{n} objects have two classes", n),
         tr("One object is both {name} and {other} (IoU {iou:.2f})."),
-        tr("One of the two cannot be right: look, and delete it."),
+        tr("One of the two cannot be right: look, and keep the right one. Most likely it is of the commoner class."),
+        tr("Keep the commoner"),
     ),
     "inside": Kind(
         tr("Objects in two instances"),
@@ -191,7 +178,8 @@ KINDS: dict[str, Kind] = {
         "warning",
         lambda n: tr_n("{n} instance has no mask", "{n} instances have no masks", n),
         tr("The {name} is a box without a mask."),
-        tr("It is left out wherever masks are needed. Draw it, or have its box turned into a mask."),
+        tr("It is left out wherever masks are needed. GrabCut can cut its object out; look at what comes of it."),
+        tr("Cut out"),
     ),
     "box": Kind(
         tr("Wrong boxes"),
@@ -253,14 +241,16 @@ KINDS: dict[str, Kind] = {
         "serious",
         lambda n: tr_n("{n} picture was annotated unturned", "{n} pictures were annotated unturned", n),
         tr("{name} is {own} upright, as EXIF says and the file states; its masks only fit {stored}, as it is stored."),
-        tr("The masks lie beside their objects. State the stored size in the file, or annotate it anew."),
+        tr("The masks lie beside their objects. They can be turned as the picture is."),
+        tr("Turn the masks"),
     ),
     "swapped_size": Kind(
         tr("Swapped sizes"),
         "warning",
         lambda n: tr_n("{n} image has width and height swapped", "{n} images have width and height swapped", n),
         tr("{name} is {own}; the file states {stated}."),
-        tr("What lies outside the stated size is cut. Correct it in the file."),
+        tr("What lies outside the stated size is cut. Correct it in the file, or leave the picture out."),
+        _LEAVE_OUT,
     ),
     "pages": Kind(
         tr("Only the first page"),
@@ -281,7 +271,8 @@ KINDS: dict[str, Kind] = {
         "warning",
         lambda n: tr_n("{n} picture is there twice", "{n} pictures are there twice", n),
         tr("{one} and {other} are the same, or nearly ({alike:.2f} alike)."),
-        tr("It weighs twice in training. Keep the better annotated one."),
+        tr("It weighs twice in training. The one with fewer objects is left out."),
+        _LEAVE_OUT,
     ),
     "problem": Kind(
         tr("Other remarks"),

@@ -1,19 +1,24 @@
 """Pictures of training that validation has seen, so that its figures say nothing: the same picture twice, nearly the
-same, frames of one video, tiles of one picture, augmented copies.
+same, frames of one video, tiles and crops of one picture, augmented copies.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from core.dataset.health.crops import crop_pairs
 from core.dataset.health.likeness import Likeness, like_pairs, look_at
 from core.dataset.model import Image
 from core.dataset.splits.groups import series_of, source_of
 from core.runs.control import Check, Report, ignore, never
+from core.runs.events import Stage
+from core.words import tr
 
-Kind = Literal["same", "alike", "frames", "tiles"]
-"""Same to the byte · nearly the same · next to each other in a series, and alike · parts or copies of one picture."""
+Kind = Literal["same", "alike", "frames", "tiles", "crops"]
+"""Same to the byte · nearly the same · next to each other in a series, and alike · parts or copies of one picture by
+their names · by what they show."""
 
 FRAMES_APART = 30
 """Numbers between two frames of a series that are compared."""
@@ -62,9 +67,19 @@ def pairs(images: Sequence[Image], likeness: Likeness, check: Check = never) -> 
     return sorted(found.values(), key=lambda pair: (not pair.across, pair.kind, -pair.alike))
 
 
-def find(images: Sequence[Image], paths: Sequence[object], report: Report = ignore, check: Check = never) -> list[Pair]:
-    """``pairs`` of images whose pictures lie at ``paths``, ``None`` for one that is missing."""
-    return pairs(images, look_at(paths, report, check), check)  # type: ignore[arg-type]
+def find(
+    images: Sequence[Image], paths: Sequence[Path | None], report: Report = ignore, check: Check = never
+) -> list[Pair]:
+    """``pairs`` of images whose pictures lie at ``paths``, ``None`` for one that is missing; and crops of one picture
+    in two splits."""
+    found = pairs(images, look_at(paths, report, check), check)
+    known = {frozenset((pair.one, pair.other)) for pair in found}
+    report(Stage(name=tr("Looking for crops of one picture")))
+    for first, second, alike in crop_pairs(paths, [image.split for image in images], report, check):
+        one, other = images[first].index, images[second].index
+        if frozenset((one, other)) not in known:
+            found.append(Pair("crops", one, other, round(alike, 3), across=True))
+    return found
 
 
 def _of_one_source(images: Sequence[Image]) -> list[tuple[int, int]]:

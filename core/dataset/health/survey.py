@@ -1,8 +1,9 @@
 """All that is wrong with a dataset, found in one go: its annotations, its classes, its pictures, and which of these are
 alike."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,14 +12,14 @@ from core.dataset.dataset import Dataset
 from core.dataset.health import leaks
 from core.dataset.health.classes import class_findings
 from core.dataset.health.crowds import HINT, crowds
-from core.dataset.health.findings import CheckReport, Finding
-from core.dataset.health.image_sizes import evidence
-from core.dataset.health.instances import CheckedImage, checked, examine_image, unusual, usual_overlaps
-from core.dataset.health.kinds import KINDS
+from core.dataset.health.findings import CheckReport, Finding, Listing
+from core.dataset.health.image_sizes import Look, evidence
+from core.dataset.health.instances import OVERLAPPING, CheckedImage, checked, examine_image, unusual, usual_overlaps
+from core.dataset.health.kinds import ACROSS, KINDS
 from core.dataset.lenient_json import number
 from core.dataset.model import Image
 from core.dataset.problems import MISSING_PICTURE
-from core.dataset.splits.splits import UNLABELLED
+from core.dataset.splits.splits import EXCLUDED, UNLABELLED
 from core.errors import UserError
 from core.geometry.segmentation import Box
 from core.reading import UNREADABLE
@@ -28,13 +29,15 @@ from core.words import sentences, size_in_words, tr
 
 PICTURES = frozenset(("broken_picture", "turned", "unturned", "swapped_size", "other_size", "pages"))
 """Kinds for which every picture is opened."""
-LIKENESS = frozenset(("leak", "frames", "tiles", "duplicate"))
+LIKENESS = frozenset((*ACROSS, "duplicate"))
 """Kinds for which all pictures are compared."""
 _WRITTEN = frozenset(("lost", "form"))
 """Kinds of faults in how an annotation is written; its shape and its sizes are looked at here."""
 _FOUND_ANEW = frozenset((MISSING_PICTURE, "lost", "form", "no mask", "box", "area", "unseen", "shares", *PICTURES))
 """Kinds of ``Problem`` that an earlier, coarser look may have noted."""
-_ACROSS = {"same": "leak", "alike": "leak", "frames": "frames", "tiles": "tiles"}
+MAYBE_UNTURNED = frozenset(("outside", "beyond", "lost"))
+"""Kinds that all images have that were annotated unturned."""
+_ACROSS = {"same": "leak", "alike": "leak", "frames": "frames", "tiles": "tiles", "crops": "crops"}
 _WITHIN = {"same": "duplicate", "alike": "duplicate"}
 
 
@@ -51,21 +54,27 @@ def survey(
 ) -> CheckReport:
     """Find everything of these kinds. Opens every picture, and compares all, where one of the kinds asks for it."""
     report(Stage(name=tr("Looking at annotations")))
-    findings = list(_general(dataset))
-    found, usual = _of_annotations(dataset, report, check)
-    findings += found
+    listing = Listing()
+
+    def add(findings: Iterable[Finding]) -> None:
+        here = (each.in_splits(*(dataset.images[index].split for index in each.images)) for each in findings)
+        listing.add(each for each in here if each and each.kind in kinds)
+
+    add(_general(dataset))
+    suspects: set[int] = set()
+    usual = _of_annotations(dataset, add, suspects, report, check)
     if not PICTURES.isdisjoint(kinds):
         report(Stage(name=tr("Looking at pictures")))
-        suspects = {each.images[0] for each in findings if each.kind in ("outside", "beyond", "lost")}
-        findings += _of_pictures(dataset, suspects, report, check)
+        add(_of_pictures(dataset, suspects, report, check))
     if not LIKENESS.isdisjoint(kinds):
         report(Stage(name=tr("Comparing pictures")))
         paths = [dataset.image_path(image) if dataset.has_picture(image) else None for image in dataset.images]
-        findings += _of_pairs(dataset, leaks.find(dataset.images, paths, report, check))
+        add(_of_pairs(dataset, leaks.find(dataset.images, paths, report, check)))
     order = list(KINDS)
-    findings = sorted((each for each in findings if each.kind in kinds), key=lambda each: order.index(each.kind))
-    names = {index: dataset.images[index].file_name for each in findings for index in each.images}
-    return CheckReport(findings, names, usual, len(dataset.images))
+    found = sorted(listing.findings, key=lambda each: order.index(each.kind))
+    about = {index for each in found for index in each.images}.union(*listing.more.values())
+    names = {index: dataset.images[index].file_name for index in sorted(about)}
+    return CheckReport(found, names, usual, len(dataset.images), listing.more)
 
 
 def stated_sizes(dataset: Dataset, image: Image) -> list[tuple[Box | None, float | None]]:
@@ -102,18 +111,26 @@ def _looked_at(dataset: Dataset, image: Image) -> list[Finding]:
     return findings + examine_image(CheckedImage(image.index, size, instances, names))
 
 
-def _of_annotations(dataset: Dataset, report: Report, check: Check) -> tuple[list[Finding], dict[int, float]]:
-    """What is wrong with instances, and the overlap that is usual in each class."""
-    findings: list[Finding] = []
+def _of_annotations(
+    dataset: Dataset, add: Callable[[list[Finding]], None], suspects: set[int], report: Report, check: Check
+) -> dict[int, float]:
+    """Add what is wrong with instances, and the images that may have been annotated unturned; returns the overlap that
+    is usual in each class. What may be usual waits until all is seen."""
+    overlapping: list[Finding] = []
     progress = Throttle(PROGRESS_EVERY)
     for done, image in enumerate(dataset.images, 1):
         check()
-        findings += _looked_at(dataset, image)
+        found = _looked_at(dataset, image)
+        if any(each.kind in MAYBE_UNTURNED for each in found):
+            suspects.add(image.index)
+        add([each for each in found if each.kind not in OVERLAPPING])
+        overlapping += (each for each in found if each.kind in OVERLAPPING)
         if progress.due() or done == len(dataset.images):
             report(Progress(done=done, total=len(dataset.images), unit=tr("images")))
     counts = dict(zip((each.id for each in dataset.categories), dataset.class_counts().tolist(), strict=True))
-    usual = usual_overlaps(findings, counts)
-    return unusual(findings, usual), usual
+    usual = usual_overlaps(overlapping, counts)
+    add(unusual(overlapping, usual))
+    return usual
 
 
 def _general(dataset: Dataset) -> Iterator[Finding]:
@@ -129,7 +146,7 @@ def _general(dataset: Dataset) -> Iterator[Finding]:
     if dataset.class_counts().sum():
         for image in dataset.images:
             looked_at = dataset.review(image) or dataset.not_labelled(image)
-            if not dataset.instance_count(image) and image.split != UNLABELLED and not looked_at:
+            if not dataset.instance_count(image) and image.split not in (UNLABELLED, EXCLUDED) and not looked_at:
                 yield Finding("bare", (image.index,), fields={"name": image.file_name})
     for (first, end), file in zip(pairwise(dataset.first_images), dataset.files, strict=True):
         if doubt := crowds(dataset, dataset.images[first:end]).doubt():
@@ -147,7 +164,7 @@ def _general(dataset: Dataset) -> Iterator[Finding]:
 def _of_pictures(dataset: Dataset, suspects: Collection[int], report: Report, check: Check) -> Iterator[Finding]:
     """Pictures that cannot be read, that break off, or that have another size than the file states; of ``suspects``,
     images with masks that reach outside, those that were drawn on the picture before it was turned."""
-    from core.images.decoding import both_sizes, faults, picture_size
+    from core.images.decoding import faults, picture_size
 
     progress = Throttle(PROGRESS_EVERY)
     for done, image in enumerate(dataset.images, 1):
@@ -162,15 +179,24 @@ def _of_pictures(dataset: Dataset, suspects: Collection[int], report: Report, ch
         except UserError as error:
             yield Finding("broken_picture", (image.index,), fields={"name": image.file_name, "reason": error.message})
             continue
-        stored, own = both_sizes(path) if image.index in suspects else (stated, stated)
-        if stored != own == stated and evidence(image, stored, dataset.instances) > 0:
-            turn: dict[str, str | int | float] = {"own": size_in_words(own), "stored": size_in_words(stored)}
-            yield Finding("unturned", (image.index,), fields={"name": image.file_name, **turn})
+        if image.index in suspects:
+            yield from annotated_unturned(image, path, dataset.instances)
         for fault in found:
             fields: dict[str, str | int | float] = {"name": image.file_name, "reason": fault.message}
             if fault.kind != "broken_picture":
                 fields |= {"own": size_in_words(picture_size(path)), "stated": size_in_words(stated)}
             yield Finding(fault.kind, (image.index,), fields=fields)
+
+
+def annotated_unturned(image: Image, path: Path, look: Look) -> Iterator[Finding]:
+    """Whether the instances of an image were drawn on its picture before that was turned. Raises ``UserError`` where
+    the picture cannot be read."""
+    from core.images.decoding import both_sizes
+
+    (stored, own), stated = both_sizes(path), (image.height, image.width)
+    if stored != own == stated and evidence(image, stored, look) > 0:
+        turn: dict[str, str | int | float] = {"own": size_in_words(own), "stored": size_in_words(stored)}
+        yield Finding("unturned", (image.index,), fields={"name": image.file_name, **turn})
 
 
 def _of_pairs(dataset: Dataset, pairs: list[leaks.Pair]) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ def series_of(file_name: str) -> tuple[str, int] | None:
 
 
 def together(
-    count: int, keys: Sequence[Sequence[Hashable | None]], pairs: Iterable[tuple[int, int]]
+    count: int, keys: Sequence[Sequence[Hashable | None]], pairs: Iterable[tuple[int, ...]]
 ) -> NDArray[np.int64]:
     """The number of the group of each of ``count`` images: those that share a key, or are a pair, or are joined by
     others. ``keys`` are lists of a key for each image; ``None`` joins nothing. Groups are numbered by their first

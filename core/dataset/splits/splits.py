@@ -28,6 +28,8 @@ from core.dataset.splits.splitting import TRAINED, UNDECIDED, VALIDATED, Indices
 
 UNLABELLED = "unlabelled"
 """The split of images that a person marked as to do, or to fix, and that have no instances yet."""
+EXCLUDED = "excluded"
+"""The split of images that a person wants to be left out, without taking them out of the dataset."""
 
 _SIDES = {"train": TRAINED, "val": VALIDATED}
 
@@ -64,7 +66,7 @@ def assign_splits(
     labelled = np.zeros(len(splits), bool)
     labelled[owners] = True
     for index, review in reviews.items():  # nothing is learnt from what nobody has looked at
-        if review in ("to do", "to fix") and not labelled[index]:
+        if review in ("to do", "to fix") and not labelled[index] and splits[index] != EXCLUDED:
             splits[index] = UNLABELLED
     if "val" in splits and "" not in splits:
         return splits, sides

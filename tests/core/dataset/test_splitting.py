@@ -14,7 +14,8 @@ from core.cli.commands import app
 from core.dataset import open_dataset
 from core.dataset.splits import split_file
 from core.dataset.splits.split_file import FILE, SplitFile, SplitRule
-from core.dataset.splitting import moved, propose, resplit, turned, united
+from core.dataset.splits.splits import EXCLUDED
+from core.dataset.splitting import excluded, moved, propose, resplit, turned, united
 from core.errors import UserError
 from tests.core.dataset.builders import annotation, coco, image
 from tests.core.dataset.health.test_leaks import scene
@@ -152,6 +153,22 @@ def test_clusters_of_pairs_go_where_most_of_them_is(tmp_path):
     dataset = open_dataset(folder)
     split_file.write(folder, united(dataset, [(0, 4), (1, 5), (5, 6)]))
     assert split_of(open_dataset(folder)) == split_of(dataset) | {"v0.png": "train", "t1.png": "val"}
+
+
+def test_pictures_are_left_out_and_of_copies_the_best_annotated_stays(tmp_path):
+    """And no rule brings them back."""
+    folder = make(tmp_path, train=[(f"{number}.png", number % 2, 1) for number in range(4)], val=[("v.png", 1, 1)])
+    file = folder / "annotations" / "instances_train.json"
+    content = json.loads(file.read_text())
+    extra = next(each for each in content["annotations"] if each["image_id"] == content["images"][2]["id"])
+    content["annotations"] += [extra | {"id": id} for id in (998, 999)]
+    file.write_text(json.dumps(content))
+    dataset = open_dataset(folder)
+    split_file.write(folder, excluded(dataset, [(0, 1), (1, 2), (3,)]))
+    again = open_dataset(folder)
+    assert [image.split for image in again.images] == [EXCLUDED, EXCLUDED, "train", EXCLUDED, "val"]
+    proposal = propose(again, SplitRule(train=0.5, val=0.5))
+    assert [image.split == EXCLUDED for image in proposal.dataset.images] == [True, True, False, True, False]
 
 
 def test_images_of_one_name_in_two_files_are_told_apart(tmp_path):

@@ -4,15 +4,24 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from app.pages.dataset.finding_list import fix_room
 from app.pages.dataset.finding_pictures import draw
 from app.pages.dataset.health_view import HealthView
+from app.style.tokens import THEMES
+from app.widgets.swatch import INDENT
+from core.dataset.health import findings
 from core.dataset.health.findings import Finding
+from core.dataset.health.survey import survey
 from core.execution import process
+from core.jobs import CheckJob
+from core.runs.folder import RunFolder
+from core.runs.job_file import describe
 from tests.app.conftest import _annotation, polygon
 from tests.app.pieces import texts
 
@@ -240,3 +249,65 @@ def test_pictures_of_findings_show_the_object(health, qtbot, dataset_folder):
     assert both is not None and both.shape == (76, 112, 3)
     next(dataset_folder.rglob("train_01.png")).write_bytes(b"")
     assert draw(draft, Finding("bare", (0,)), (112, 76)) is None
+
+
+def test_what_cannot_be_mended_in_a_picture_is_left_out_of_the_splits_and_comes_back(health, qtbot, dataset_folder):
+    """Of two pictures that are the same, the one with fewer objects; and one that is broken."""
+    shutil.copy(next(dataset_folder.rglob("train_06.png")), next(dataset_folder.rglob("train_07.png")))
+    next(dataset_folder.rglob("train_03.png")).write_bytes(b"no picture")
+    view = health()
+    check(view, qtbot)
+    images = view.document.dataset.images
+    assert counts(view)["duplicate"] == 1 and counts(view)["broken_picture"] == 1
+    view.show_kind("duplicate")
+    one, other = view.found.kinds["duplicate"][0].images
+    view.list.setFocus()
+    QTest.keyClick(view.list, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: "duplicate" not in view.kinds.lines)
+    gone = min((other, one), key=lambda index: view.document.dataset.instance_count(images[index]))
+    assert [image.index for image in view.document.dataset.of_split("excluded")] == [gone]
+    view.show_kind("broken_picture")
+    view.fix_all.click()
+    qtbot.waitUntil(lambda: "broken_picture" not in view.kinds.lines)
+    assert len(view.document.dataset.of_split("excluded")) == 2
+    for kind in ("broken_picture", "duplicate"):
+        view.undo.click()
+        qtbot.waitUntil(lambda kind=kind: kind in view.kinds.lines)
+    assert not view.document.dataset.of_split("excluded")
+
+
+def test_all_of_a_kind_are_mended_though_only_some_are_listed(health, qtbot, monkeypatch, dataset_folder, tmp_path):
+    monkeypatch.setattr(findings, "LISTED", 1)
+    view = health()
+    report = survey(view.document.dataset)
+    assert [each.kind for each in report.findings].count("speck") == 1
+    run = RunFolder.create(tmp_path, "check", describe(CheckJob(dataset=str(dataset_folder))))
+    (run.path / CheckJob.result).write_bytes(msgspec.json.encode(report))
+    view.found.read(run, view.document.dataset)
+    qtbot.waitUntil(lambda: "speck" in view.kinds.lines)
+    view.show_kind("speck")
+    assert counts(view)["speck"] == 2 and view.fix_all.text() == "Remove them: all 2"
+    assert view.list.model().rowCount() == 1 and "The first 1 are listed." in " ".join(texts(view))
+    view.images.click()
+    page = view.window().page
+    assert [row.image.index for row in page.gallery.model.rows] == [4, 5]
+    page.show_view("health")
+    view.fix_all.click()
+    qtbot.waitUntil(lambda: "speck" not in view.kinds.lines)
+    assert view.document.editing.history.count() == 1
+    view.undo.click()
+    qtbot.waitUntil(lambda: counts(view).get("speck") == 2)
+
+
+def test_the_colors_of_how_serious_it_is_are_those_of_the_theme(health, qtbot):
+    def seen() -> str:
+        line = view.kinds.lines["area"]  # a note
+        return line.grab().toImage().pixelColor(INDENT + 5, line.height() // 2).name()
+
+    view = health()
+    check(view, qtbot)
+    theme = view.window().theme
+    for name in ("light", "dark"):
+        theme.choose(name)
+        assert seen() == QColor(THEMES[name].accent).name()
+    assert THEMES["light"].accent != THEMES["dark"].accent

@@ -2,14 +2,16 @@
 
 import json
 
+import cv2
 import numpy as np
+import PIL.Image
 import pytest
 
 from core.annotation.editing import fixes
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import inverse
 from core.dataset.health.findings import by_kind
-from core.dataset.health.kinds import ACROSS, KINDS
+from core.dataset.health.kinds import ACROSS, KINDS, LEFT_OUT
 from core.dataset.health.survey import survey
 from core.dataset.opening import open_dataset
 from core.geometry.masks import crop
@@ -47,6 +49,7 @@ FAULTS = {
     "beyond": [square(200, 200, 20)],
     "shares": [square(0.2, 0.2, 0.5)],
     "twice": [square(10, 10, 40), square(10, 11, 40)],
+    "two_classes": [square(10, 10, 40), square(10, 11, 40) | {"category_id": 2}],
     "inside": [square(10, 10, 60), square(20, 20, 10)],
     "overlap": [square(10, 10, 40), polygon(40, 10, 60, 10, 60, 50, 40, 50)],
     "speck": [specked()],
@@ -66,7 +69,7 @@ def draft(tmp_path):
     def draft(*annotations: dict, empty: int = 0) -> Draft:
         images = [image(number, width=120, height=100) for number in range(1, 3 + empty)]
         entries = [
-            annotation(10 * number + place, number, 1, **one)
+            annotation(10 * number + place, number, **{"category_id": 1, **one})
             for number in (1, 2)
             for place, one in enumerate(annotations, 1)
         ]
@@ -103,9 +106,61 @@ def test_a_fix_mends_all_of_a_kind_in_one_step_that_can_be_undone(kind: str, dra
 
 def test_every_kind_with_a_fix_has_one():
     assert {kind for kind, about in KINDS.items() if about.fix} == {
-        *fixes.MENDS, *ACROSS, "bare", "unused_class", "similar_classes"
+        *fixes.MENDS, *ACROSS, *LEFT_OUT, "bare", "unused_class", "similar_classes"
     }  # fmt: skip
-    assert fixes.MENDS.keys() == FAULTS.keys()
+    assert fixes.MENDS.keys() == {*FAULTS, "box_only", "unturned"}
+
+
+def test_of_two_classes_of_an_object_the_one_that_the_dataset_has_more_of_stays(draft):
+    draft = draft(square(10, 10, 40) | {"category_id": 2}, square(10, 11, 40), square(60, 50, 30))
+    found = by_kind(survey(draft.dataset, ["two_classes"]).findings)["two_classes"]
+    draft.apply(fixes.fix(draft, found))
+    assert [[*draft.peek(index)] for index in (0, 1)] == [[12, 13], [22, 23]]
+
+
+def test_an_object_is_cut_out_of_its_box_and_nothing_is_made_up_where_there_is_no_picture(draft, tmp_path):
+    picture = np.full((100, 120, 3), 40, np.uint8)
+    cv2.ellipse(picture, (50, 40), (25, 15), 0, 0, 360, (60, 200, 230), -1)
+    cv2.imwrite(str(tmp_path / "1.png"), picture)
+    draft = draft({"segmentation": [], "bbox": [25, 25, 50, 30], "area": 1500})
+    found = by_kind(survey(draft.dataset, ["box_only"]).findings)["box_only"]
+    assert len(found) == 2
+    edit = fixes.fix(draft, found)
+    draft.apply(edit)
+    drawn = np.zeros((100, 120), np.uint8)
+    cv2.ellipse(drawn, (50, 40), (25, 15), 0, 0, 360, 1, -1)
+    cut = draft.peek(0)[11].mask((100, 120)).full()
+    assert (cut & drawn).sum() / (cut | drawn).sum() > 0.9
+    assert kinds_of(draft) == ["box_only"] and draft.peek(1)[21].segmentation is None
+    draft.apply(inverse(edit))
+    assert kinds_of(draft) == ["box_only", "box_only"]
+
+
+@pytest.mark.parametrize("turn", [5, 6, 7, 8])
+@pytest.mark.parametrize("encoded", [False, True])
+def test_masks_that_were_drawn_unturned_are_turned_with_their_picture(tmp_path, turn, encoded):
+    """The object is bright: turned as it is stored or as it is shown, the mask lies on it."""
+    stored = np.zeros((60, 100), np.uint8)
+    stored[10:40, 75:95] = 255
+    exif = PIL.Image.Exif()
+    exif[274] = turn
+    PIL.Image.fromarray(stored).save(tmp_path / "1.png", exif=exif)
+    ring = [75, 10, 95, 10, 95, 40, 75, 40]
+    shape = Rle.of(crop(stored // 255)).coco if encoded else [ring]
+    entry = annotation(1, 1, 1, segmentation=shape, bbox=[75, 10, 20, 30], area=600)
+    content = coco([image(1, width=60, height=100)], [entry], CLASSES)
+    (tmp_path / "set.json").write_text(json.dumps(content))
+    dataset = open_dataset(tmp_path / "set.json")
+    draft = Draft(dataset, Kept())
+    found = by_kind(survey(dataset, ["unturned"]).findings)["unturned"]
+    assert [each.kind for each in fixes.of_image(draft, 0, {}) if each.kind == "unturned"] == ["unturned"]
+    edit = fixes.fix(draft, found)
+    draft.apply(edit)
+    shown = dataset.read_image(dataset.images[0])[..., 0] > 127
+    assert np.array_equal(draft.peek(0)[1].mask((100, 60)).full() > 0, shown)
+    assert "unturned" not in kinds_of(draft) and "outside" not in kinds_of(draft)
+    draft.apply(inverse(edit))
+    assert "unturned" in kinds_of(draft)
 
 
 def test_an_untangled_outline_keeps_its_pixels(draft):

@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
+from core.annotation.assist.grab_cut import cut_out
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.edits import inverse
 from core.annotation.suggestions.accepting import accept, accept_all, offered
-from core.annotation.suggestions.box_masks import cut_out, make_masks
+from core.annotation.suggestions.box_masks import make_masks
 from core.annotation.suggestions.suggestions import newest, read
 from core.dataset import open_dataset
 from core.dataset.formats.convert import convert

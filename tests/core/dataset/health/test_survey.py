@@ -10,6 +10,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from core.dataset.health import findings
 from core.dataset.health.findings import CheckReport
 from core.dataset.health.kinds import KINDS
 from core.dataset.health.survey import survey
@@ -102,4 +103,17 @@ def test_what_is_stored_has_no_sentences(tmp_path, look):
     picture(tmp_path / "1.png", 1)
     look(coco([image(1)], [annotation(1, 1)]))
     report = CheckReport(survey(open_dataset(tmp_path)).findings, {0: "1.png"}, {3: 0.5}, 1)
+    assert decoded(msgspec.json.encode(report), CheckReport) == report
+
+
+def test_of_very_many_findings_of_a_kind_some_are_listed_and_all_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(findings, "LISTED", 3)
+    tiny = {"segmentation": [[1, 1, 3, 1, 3, 3, 1, 3]], "bbox": [1, 1, 2, 2], "area": 4}
+    entries = [annotation(10 * number + place, number, **tiny) for number in (1, 2, 3) for place in (0, 1)]
+    (tmp_path / "annotations.json").write_text(json.dumps(coco([image(1), image(2), image(3), image(4)], entries)))
+    report = survey(open_dataset(tmp_path))
+    assert [each.images for each in report.findings if each.kind == "tiny"] == [(0,), (0,), (1,)]
+    assert report.more["tiny"] == {1: 1, 2: 2} and report.counts["tiny"] == 6
+    assert report.counts["missing_picture"] == 4, "of images, all are listed"
+    assert {0, 1, 2, 3} == report.names.keys()
     assert decoded(msgspec.json.encode(report), CheckReport) == report

@@ -1,0 +1,178 @@
+"""Pictures that show a part of another one, whatever their names say: crops of one sample, at any scale.
+
+Both show the same points. Points and what is around them are described by SIFT (Lowe, "Distinctive Image Features from
+Scale-Invariant Keypoints", 2004), which scaling hardly changes. Descriptions that lie in one cell of a random division
+of their space (Charikar, "Similarity Estimation Techniques from Rounding Algorithms", 2002) vote for a pair of
+pictures; the pairs with most votes are laid over each other, and count where the pixels agree as well. So not every
+pair has to be looked at.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.health.likeness import THREADS
+from core.errors import UserError
+from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
+from core.runs.events import Progress
+from core.words import tr
+
+MOST = 20_000
+"""Pictures that are looked at, evenly picked: beyond, votes by chance outnumber those that mean something."""
+_SIDE = 512
+"""Pixels of the longer side in which pictures are looked at."""
+_POINTS = 400
+"""Of a picture, the strongest."""
+_CONTRAST = 0.005
+"""Of a point, at least: flakes on a wafer have little, and noise finds no partner."""
+_FEWEST = 8
+"""Points that two pictures have in common, at least."""
+_BITS, _TABLES = 20, 8
+"""A cell is known by so many signs; that many divisions, so that one unlucky sign does not matter."""
+_CROWDED = 64
+"""Descriptions in a cell from which on they say nothing: they are of edges that look alike everywhere."""
+_VOTES = 4
+"""For a pair of pictures that is worth a look."""
+_LOOKS = 4
+"""Pairs of each picture that get one, those with most votes."""
+_RATIO = 0.8
+"""Lowe's test: how much nearer the nearest description has to be than the second."""
+_OFF = 3.0
+"""Pixels by which a point may miss its place."""
+_COVERED = 0.6
+"""Share of the smaller picture that the other one shows, at least."""
+_AGREE = 0.8
+"""Correlation of the pixels where both lie over each other, at least, light and background left out."""
+_BLUR = 8.0
+
+Gray = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+def crop_pairs(
+    paths: Sequence[Path | None], sides: Sequence[str], report: Report = ignore, check: Check = never
+) -> list[tuple[int, int, float]]:
+    """Pairs of pictures on different ``sides`` of which one shows a part of the other, ``first < second``, each with
+    the correlation of the pixels that both show. ``None`` stands for a picture that is missing."""
+    chosen = [place for place, path in enumerate(paths) if path is not None]
+    chosen = chosen[:: -(-len(chosen) // MOST) or 1]
+    if len({sides[place] for place in chosen}) < 2:
+        return []
+    side_of = np.unique([sides[place] for place in chosen], return_inverse=True)[1]
+    progress = Throttle(PROGRESS_EVERY)
+    with ThreadPoolExecutor(THREADS) as pool:
+        cells = []
+        for done, each in enumerate(_in_order(pool, [paths[place] for place in chosen]), 1):
+            check()
+            cells.append(each)
+            if progress.due() or done == len(chosen):
+                report(Progress(done=done, total=len(chosen), unit=tr("images")))
+        looks = _worth_a_look(cells, side_of)
+        found = []
+        for pair, alike in zip(
+            looks, pool.map(lambda pair: _agreement(*(paths[chosen[one]] for one in pair)), looks), strict=True
+        ):
+            check()
+            if alike >= _AGREE:
+                found.append((chosen[pair[0]], chosen[pair[1]], alike))
+    return sorted(found)
+
+
+def _in_order(pool: ThreadPoolExecutor, paths: Sequence[Path | None]) -> Iterator[NDArray[np.uint32]]:
+    """The cells of each picture; a few hundred at a time, so that an end that is asked for is not waited for."""
+    for first in range(0, len(paths), 256):
+        yield from pool.map(_cells, paths[first : first + 256])
+
+
+def _points(path: Path | None) -> tuple[Gray, Floats, Floats] | None:
+    """A picture in gray, where its points are, ``(N, 2)``, and their descriptions, ``(N, 128)`` of length 1; ``None``
+    where it cannot be read or shows hardly any."""
+    from core.images.thumbnails import kept_thumbnail
+
+    try:
+        gray = cv2.cvtColor(kept_thumbnail(path, _SIDE), cv2.COLOR_RGB2GRAY) if path is not None else None
+    except UserError:
+        gray = None
+    if gray is None:
+        return None
+    points, descriptions = cv2.SIFT_create(_POINTS, contrastThreshold=_CONTRAST).detectAndCompute(gray, None)  # type: ignore[attr-defined]
+    if descriptions is None or len(points) < _FEWEST:
+        return None
+    shares = descriptions / np.maximum(descriptions.sum(1, keepdims=True), 1)
+    return np.asarray(gray, np.uint8), np.array([point.pt for point in points], np.float32), np.sqrt(shares)
+
+
+def _cells(path: Path | None) -> NDArray[np.uint32]:
+    """The cells of a picture's points, shape ``(_TABLES, N)``. Square roots of shares all lie near their mean, from
+    which directions are taken."""
+    found = _points(path)
+    if found is None:
+        return np.zeros((_TABLES, 0), np.uint32)
+    signs = (found[2] - np.float32(1 / np.sqrt(128)) * 0.8) @ _DIRECTIONS > 0
+    powers = 1 << np.arange(_BITS, dtype=np.uint32)
+    return np.asarray((signs.reshape(-1, _TABLES, _BITS) * powers).sum(2).T, np.uint32)
+
+
+_DIRECTIONS = np.random.default_rng(0).standard_normal((128, _TABLES * _BITS)).astype(np.float32)
+
+
+def _worth_a_look(cells: Sequence[NDArray[np.uint32]], sides: NDArray[np.intp]) -> list[tuple[int, int]]:
+    """Pairs of pictures on different sides whose points lie in the same cells, those with most votes of each."""
+    owners = np.repeat(np.arange(len(cells)), [each.shape[1] for each in cells])
+    votes: dict[tuple[int, int], int] = {}
+    for table in np.concatenate(cells, 1) if cells else ():
+        order = np.argsort(table, kind="stable")
+        ends = np.flatnonzero(np.diff(table[order], append=np.uint32(1 << _BITS)) != 0) + 1
+        starts = np.concatenate([[0], ends[:-1]])
+        some = (ends - starts > 1) & (ends - starts <= _CROWDED)
+        for start, end in zip(starts[some].tolist(), ends[some].tolist(), strict=True):
+            within = np.unique(owners[order[start:end]])
+            for place, one in enumerate(within.tolist()):
+                for other in within[place + 1 :][sides[within[place + 1 :]] != sides[one]].tolist():
+                    votes[one, other] = votes.get((one, other), 0) + 1
+    looks: dict[int, int] = {}
+    chosen = []
+    for pair in sorted((pair for pair, number in votes.items() if number >= _VOTES), key=lambda pair: -votes[pair]):
+        if min(looks.get(one, 0) for one in pair) < _LOOKS:
+            chosen.append(pair)
+            for one in pair:
+                looks[one] = looks.get(one, 0) + 1
+    return chosen
+
+
+def _agreement(one: Path | None, other: Path | None) -> float:
+    """How the pixels of two pictures correlate where they show the same; 0 where they don't, or little of it."""
+    first, second = _points(one), _points(other)
+    if first is None or second is None:
+        return 0.0
+    matches: Any = cv2.BFMatcher().knnMatch(second[2], first[2], 2)
+    near = [match[0] for match in matches if len(match) > 1 and match[0].distance < _RATIO * match[1].distance]
+    if len(near) < _FEWEST:
+        return 0.0
+    source = np.array([second[1][match.queryIdx] for match in near])
+    target = np.array([first[1][match.trainIdx] for match in near])
+    moved, inliers = cv2.estimateAffinePartial2D(source, target, ransacReprojThreshold=_OFF)
+    if moved is None or int(inliers.sum()) < _FEWEST:
+        return 0.0
+    (height, width), area = first[0].shape, abs(float(np.linalg.det(moved[:, :2])))
+    laid = cv2.warpAffine(second[0], moved, (width, height), flags=cv2.INTER_AREA)
+    inside = cv2.warpAffine(np.full_like(second[0], 255), moved, (width, height), flags=cv2.INTER_NEAREST) > 0
+    if inside.sum() < _COVERED * min(first[0].size, second[0].size * area):
+        return 0.0
+    return _correlation(first[0], np.asarray(laid, np.uint8), inside)
+
+
+def _correlation(one: Gray, other: Gray, inside: NDArray[np.bool_]) -> float:
+    """Of the details of two pictures in a part of them."""
+    weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), _BLUR) + 1e-6
+    details = []
+    for gray in (one, other):
+        within = gray.astype(np.float32) * inside
+        details.append((within - cv2.GaussianBlur(within, (0, 0), _BLUR) / weight)[inside])
+    lengths = float(np.linalg.norm(details[0]) * np.linalg.norm(details[1]))
+    return float(details[0] @ details[1]) / lengths if lengths else 0.0

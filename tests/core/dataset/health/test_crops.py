@@ -1,0 +1,65 @@
+"""Crops of a picture in another split are found by what they show; other pictures of the same kind are not."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.dataset.health.crops import crop_pairs
+from core.dataset.health.leaks import find
+from core.dataset.model import Image
+
+
+def sample(seed: int) -> np.ndarray:
+    """Parts of all sizes and shades on a rough table."""
+    random = np.random.default_rng(seed)
+    picture = cv2.resize(random.integers(90, 160, (24, 32), np.uint8), (640, 480), interpolation=cv2.INTER_CUBIC)
+    for _ in range(60):
+        center, axes = random.integers(0, (640, 480)).tolist(), random.integers(6, 40, 2).tolist()
+        shade = int(random.integers(0, 255))
+        cv2.ellipse(picture, center, axes, float(random.integers(0, 180)), 0, 360, shade, -1)
+    return picture
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name: str, pixels: np.ndarray) -> Path:
+        cv2.imwrite(str(tmp_path / name), pixels)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5, 0.7])
+def test_crops_are_found_whatever_their_scale(write, scale):
+    samples = [sample(seed) for seed in range(6)]
+    paths = [write(f"{place}.png", pixels) for place, pixels in enumerate(samples)]
+    for place, pixels in enumerate(samples):
+        part = pixels[40 + 20 * place : 280 + 20 * place, 30 * place : 320 + 30 * place]
+        paths.append(
+            write(f"part_{place}.jpg", cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+        )
+    paths.append(write("other.png", sample(99)[:240, :320]))
+    found = crop_pairs(paths, ["train"] * 6 + ["val"] * 7)
+    assert [(one, other) for one, other, _ in found] == [(place, 6 + place) for place in range(6)]
+    assert not crop_pairs(paths, ["train"] * 13), "in one split they do no harm"
+
+
+def test_what_cannot_be_told_apart_is_no_crop(write, tmp_path):
+    flat = [write(f"{shade}.png", np.full((200, 300), shade, np.uint8)) for shade in (100, 101)]
+    noise = [
+        write(f"n{seed}.png", np.random.default_rng(seed).integers(0, 255, (200, 300), np.uint8)) for seed in (1, 2)
+    ]
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    paths = [flat[0], noise[0], None, tmp_path / "broken.png", flat[1], noise[1]]
+    assert not crop_pairs(paths, ["train"] * 4 + ["val"] * 2)
+
+
+def test_a_crop_is_a_leak_of_its_own_kind_unless_its_name_tells(write):
+    whole = sample(1)
+    paths = [write("a.png", whole), write("b.png", whole[100:400, 100:500]), write("a_tile_3.png", whole[:300, :400])]
+    splits = ["train", "val", "val"]
+    names = ["a_tile_1.png", "b.png", "a_tile_3.png"]
+    images = [Image(place, place, name, 640, 480, splits[place]) for place, name in enumerate(names)]
+    assert [(pair.kind, pair.one, pair.other) for pair in find(images, paths)] == [("tiles", 0, 2), ("crops", 0, 1)]
