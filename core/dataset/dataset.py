@@ -88,10 +88,17 @@ class Dataset:
 
     def __getstate__(self) -> dict[str, Any]:
         """Datasets travel to the loader processes of a training, which need pictures and instances: long lists are
-        packed, and neither the text of files nor what can be computed anew goes with them. Locks cannot travel."""
+        packed, and neither the text of files, nor what people or checks said of images, nor what can be computed anew
+        goes with them. Locks cannot travel."""
         bare = [replace(file, data=b"", images=(), annotations=(), categories=()) for file in self.files]
-        with self._lock:
-            state = vars(self) | {"_found": dict(self._found), "files": tuple(bare)}
+        said: dict[str, Any] = {
+            "sides": None,
+            "split_file": None,
+            "pixel_sizes": {},
+            "_reviews": {},
+            "_found": {"files": []},
+        }
+        state = vars(self) | said | {"files": tuple(bare)}
         pictures = self._results.known().get("pictures")
         state["_results"] = {"pictures": PackedList.of(str | None, pictures)} if pictures is not None else {}
         state["images"] = PackedList.of(Image, self.images)

@@ -2,16 +2,20 @@
 
     python tests/benchmarks/million_images.py [--images 1000000] [--instances 2000000] [--workers 2]
 
-Makes a folder with a COCO file of that many images, hard links to twenty JPEGs. Opens it, makes the loader and asks
-for batches; then lists the folder for a prediction by a model that finds nothing. Says the seconds until the first
-batch and the first image, those of them that the processor worked for this process, and the memory at first and later.
+Makes a folder with a COCO file of that many images, hard links to twenty JPEGs. Lists the folder for a prediction by a
+model that finds nothing; then opens it as a dataset, makes the loader and asks for batches. Says the seconds until the
+first image and the first batch, those of them that the processor worked for this process, and the memory at first and
+later. Of a loader process that is what it holds itself ("own") and, besides, how much of the file that all of them map
+it has touched ("mapped"): the system keeps those pages once for all, and takes them back where it needs room.
 """
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -29,12 +33,15 @@ from core.inference.prediction import Prediction
 from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import StopRequested
+from core.runs.events import AnyEvent, Progress
 from core.training.data.items import training_items
 from core.training.data.loader import Loader
 from core.training.data.samples import TrainingSet
 
-_BATCHES = 100
-_PREDICTED = 500
+_BATCHES = (10, 100, 300)
+_PREDICTED = (1, 500, 5000)
+_SMALL = 64 << 20
+"""Bytes. Python's process that looks after the others is smaller than any loader."""
 
 
 class Nothing:
@@ -58,8 +65,8 @@ def main() -> None:
         folder = Path(temporary) / "coco"
         size = make(folder, arguments.images, arguments.instances, None)
         say(f"{machine()}; {arguments.images:,} images, {arguments.instances:,} instances, {size / 1e6:.0f} MB")
-        train(folder, arguments.workers)
         predict(folder / "images", Path(temporary) / "predictions")
+        train(folder, arguments.workers)
 
 
 def train(folder: Path, workers: int) -> None:
@@ -73,30 +80,28 @@ def train(folder: Path, workers: int) -> None:
         loader = Loader(TrainingSet(dataset, items, recipe, cache_bytes=0), 4, 0, workers)
         batches = iter(loader)
         next(batches)
-    say_memory("after the first batch")
-    for _ in islice(batches, _BATCHES):
-        pass
-    say_memory(f"after {_BATCHES} more")
+    done = 1
+    for count in _BATCHES:
+        for _ in islice(batches, count - done):
+            pass
+        done = count
+        say_memory(f"after {count} batches")
 
 
 def predict(folder: Path, output: Path) -> None:
     watch = Stopwatch("first image of a prediction")
-    left = _PREDICTED
 
-    def check() -> None:
-        nonlocal left
-        if left == _PREDICTED - 1:
-            watch.__exit__()
-            say_memory("after the first image")
-        if not left:
-            raise StopRequested
-        left -= 1
+    def report(event: AnyEvent) -> None:
+        if isinstance(event, Progress) and event.done in _PREDICTED:
+            if event.done == 1:
+                watch.__exit__()
+            say_memory(f"after {event.done} images")
+            if event.done == max(_PREDICTED):
+                raise StopRequested
 
     watch.__enter__()
-    try:
-        predict_images(Nothing(), collect_images([str(folder)]), output, 0.3, lambda event: None, check)
-    except StopRequested:
-        say_memory(f"after {_PREDICTED}")
+    with suppress(StopRequested):
+        predict_images(Nothing(), collect_images([str(folder)]), output, 0.3, report, lambda: None)
 
 
 class Stopwatch:
@@ -114,10 +119,22 @@ class Stopwatch:
 
 
 def say_memory(when: str) -> None:
-    """Memory of this process, and of each loader process what belongs to it alone."""
+    """Memory of this process and of its loader processes; what is mapped is known on Linux alone."""
     own = psutil.Process()
-    children = [child.memory_full_info().uss >> 20 for child in own.children(recursive=True)]
-    say(f"{when:34} {own.memory_info().rss >> 20:7} MiB, loaders {', '.join(map(str, children)) or 'none'}")
+    children = [child for child in own.children(recursive=True) if child.memory_info().rss > _SMALL]
+    loaders = ", ".join(map(_memory, children)) or "none"
+    say(f"{when:34} {own.memory_info().rss >> 20:7} MiB, loaders: {loaders}")
+
+
+def _memory(process: psutil.Process) -> str:
+    rollup = Path(f"/proc/{process.pid}/smaps_rollup")
+    if not rollup.exists():
+        return f"{process.memory_full_info().uss >> 20} MiB own"
+    kibibytes = dict(re.findall(r"^(\w+): +(\d+) kB", rollup.read_text(), re.MULTILINE))
+    mapped = sum(
+        region.rss for region in process.memory_maps() if region.path.startswith(os.environ["MASKWRIGHT_HOME"])
+    )
+    return f"{int(kibibytes['Anonymous']) >> 10} MiB own, {mapped >> 20} mapped"
 
 
 if __name__ == "__main__":

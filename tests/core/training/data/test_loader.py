@@ -1,6 +1,8 @@
 """What reaches the network: batches of tensors, the same however they are made."""
 
 import json
+import pickle
+import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from core.recipes.schema import Recipe
 from core.training.data.items import TrainingItem
 from core.training.data.loader import Batch, Loader, collate
 from core.training.data.samples import Key, TrainingSample, TrainingSet
+from core.training.data.sharing import Shared
 from core.training.module import TrainingModule
 from tests.core.training.conftest import STILL
 
@@ -158,6 +161,42 @@ def test_loader_processes_change_nothing(shapes: Callable[..., Dataset]) -> None
         assert torch.equal(left.images, right.images)
         for one, other in zip(left.targets, right.targets, strict=True):
             assert torch.equal(one.masks, other.masks)
+
+
+def test_a_loader_process_holds_nothing_that_grows_with_the_dataset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither when it begins nor while it makes samples: there may be a million images, and many processes."""
+    monkeypatch.setenv("MASKWRIGHT_HOME", str(tmp_path / "home"))
+    count, folder = 3000, tmp_path / "many"
+    folder.mkdir()
+    picture = cv2.imencode(".png", np.zeros((70, 90, 3), np.uint8))[1].tobytes()
+    images: list[dict[str, Any]] = []
+    for number in range(count):
+        (folder / f"{number}.png").write_bytes(picture)
+        said = {"split": "train", "review": "done", "pixel_size": {"value": 2.0 + number, "unit": "µm"}}
+        images.append({"id": number, "file_name": f"{number}.png", "width": 90, "height": 70} | said)
+    annotations = [square(number, 10, 20) | {"id": number + 1} for number in range(count)]
+    content = {"images": images, "annotations": annotations, "categories": [{"id": 3, "name": "square"}]}
+    (folder / "data.json").write_text(json.dumps(content))
+    dataset = open_dataset(folder)
+    assert all(map(dataset.has_picture, dataset.images))
+    items = [TrainingItem(image) for image in dataset.images]
+    shared = Shared(TrainingSet(dataset, items, recipe(), cache_bytes=0))
+    sent = pickle.dumps(shared)
+    assert len(sent) < 4 * count
+    tracemalloc.start()
+    try:
+        arrived = pickle.loads(sent)  # noqa: S301
+        held = [tracemalloc.get_traced_memory()[0]]
+        for some in (range(20), range(20, 120)):
+            for position in some:
+                assert isinstance(arrived[Key(0, position * 25)], TrainingSample)
+            held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert held[0] < 32 * count, "it begins with less than a pointer or two an image"
+    assert held[2] - held[1] < 100_000, "and a sample leaves nothing behind: a picture of it has 19,000 bytes"
 
 
 def test_processes_that_train_together_share_the_batches_of_one(shapes: Callable[..., Dataset]) -> None:
