@@ -25,6 +25,7 @@ from core.dataset.coco.unique_ids import free_after, number_all
 from core.dataset.lenient_json import Id, brief, integer
 from core.dataset.model import Category
 from core.dataset.splits.splitting import Indices
+from core.dataset.stable_order import stable_order
 from core.geometry.mask_style import Color
 from core.words import tr
 
@@ -114,7 +115,7 @@ def join_annotations(
     ]
     matched = [_matched(*each) for each in zip(references, indices, label_maps, reports, strict=True)]
     owners, labels, reworded = (np.concatenate(column) for column in list(zip(*matched, strict=True))[:3])
-    order = np.argsort(owners, kind="stable")
+    order = stable_order(owners)
     order = order[np.count_nonzero(owners < 0) :]
     table = AnnotationTable(
         entries=files[0].annotations if len(files) == 1 else JoinedEntries([file.annotations for file in files]),

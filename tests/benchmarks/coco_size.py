@@ -64,7 +64,11 @@ def main() -> int:
         say(f"{machine()}; {arguments.images:,} images, {arguments.instances:,} instances, {size / 1e6:.0f} MB")
         figures: dict[str, float] = {}
         for reader in READERS:
-            found = child(reader, folder, arguments.bound)
+            try:
+                found = child(reader, folder, arguments.bound)
+            except subprocess.CalledProcessError as error:
+                say(f"{reader:34} failed: {error.stderr.strip().rpartition(chr(10))[2]}")
+                continue
             if found is None:
                 say(f"{reader:34} ended after {arguments.bound:.0f} s")
                 continue
@@ -108,10 +112,10 @@ def make(folder: Path, images: int, instances: int, pictures: Path | None) -> in
 
 
 def child(what: str, folder: Path, bound: float) -> dict[str, float] | None:
-    """What a process of its own measures; ``None`` where it takes too long."""
+    """What a process of its own measures; ``None`` where it takes too long. Raises ``CalledProcessError``."""
     command = [sys.executable, __file__, "--child", what, str(folder)]
     try:
-        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=bound).stdout
+        answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=bound).stdout
     except subprocess.TimeoutExpired:
         return None
     found: dict[str, float] = json.loads(answer.splitlines()[-1])

@@ -92,7 +92,9 @@ def write(file: Path, images: int, instances: int, sizes: Sequence[tuple[int, in
         out.write('], "annotations": [')
         for n in range(1, instances + 1):
             image, category = chance.randint(1, images), 2 * chance.randrange(80) + 1
-            text = f'{{{chance.choice(shapes)}, "image_id": {image}, "category_id": {category}, "id": {n}}}'
+            height, width = sizes[image % len(sizes)]
+            fields = chance.choice(shapes).replace('"size": [480, 640]', f'"size": [{height}, {width}]')
+            text = f'{{{fields}, "image_id": {image}, "category_id": {category}, "id": {n}}}'
             out.write(text if n == 1 else ", " + text)
         out.write(f'], "categories": {json.dumps(categories)}}}')
 

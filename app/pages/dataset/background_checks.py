@@ -24,6 +24,7 @@ class BackgroundChecks(QObject):
         super().__init__(parent)
         self._index: ImageIndex | None = None
         self._examining, self._sorting = LatestWorker(self), LatestWorker(self)
+        self._sorting.done.connect(self._on_sorted)
         self._examining.done.connect(self.found)
         self._waiting = QTimer(self, singleShot=True)
         self._waiting.timeout.connect(self._on_due)
@@ -32,6 +33,7 @@ class BackgroundChecks(QObject):
         """Check this dataset soon; ``None``: none any more."""
         self._index = index
         self._waiting.stop()
+        self._sorting.drop()
         self._examining.drop()
         if index is not None:
             self._waiting.start(min(len(index.rows) // _IMAGES_PER_MS, _LONGEST_MS))
@@ -40,11 +42,17 @@ class BackgroundChecks(QObject):
     def _on_due(self) -> None:
         index = self._index
         assert index is not None
+        self._sorting.run(lambda: index.name_ranks)  # before somebody asks for them
+        self.begun.emit(index)
+
+    @Slot()
+    def _on_sorted(self) -> None:
+        """The longest work comes last and alone: a person scrolls meanwhile."""
+        index = self._index
+        assert index is not None
 
         def check() -> None:
             if self._index is not index:
                 raise CancelRequested
 
-        self._sorting.run(lambda: index.name_ranks)  # before somebody asks for them
         self._examining.run(examine, index.dataset, check=check)
-        self.begun.emit(index)

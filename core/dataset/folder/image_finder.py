@@ -97,16 +97,17 @@ class ImageLookup:
         """
         start = self._relative(str(file.parent))
         split = split_of_file(file)
-        names = list(names)
-        plain = {name for name in names if not _SEPARATOR.search(name)}
+        names = set(names)
+        others = {name for name in names if _SEPARATOR.search(name)} if _SEPARATOR.search("".join(names)) else set()
+        plain = names - others if others else names
         found = self._search(start, split).find("", plain, within=True) if plain else {}
-        others, outside = self._find({name: name for name in names if name not in plain}, start, split)
-        found |= others
+        of_others, outside = self._find({name: name for name in others}, start, split)
+        found |= of_others
+        if len(found) == len(names):
+            return found, outside
         decoded = {name: path for name in names if name not in found and (path := _decoded(name)) != name}
-        if decoded:
-            others, more = self._find(decoded, start, split)
-            found, outside = found | others, outside | more
-        return found, outside
+        of_decoded, more = self._find(decoded, start, split)
+        return found | of_decoded, outside | more
 
     def _find(self, names: Mapping[str, str], start: str, split: str | None) -> tuple[dict[str, Match], set[str]]:
         """The same, of the paths that stand for names."""
@@ -176,7 +177,9 @@ class _Search:
         while end and len(found) < len(bases):
             self._collect(self._ending.get(fold(end), ()), bases, found, sure=end == parent or not within)
             end = end.partition("/")[2]
-        for folder in self._folders if len(found) < len(bases) else ():
+        for folder in self._folders:
+            if len(found) == len(bases):
+                break
             sure = within and not parent and folder not in self._others
             self._collect((folder,), bases, found, sure=sure)
         for base in bases - found.keys() if len(found) < len(bases) else ():
@@ -188,8 +191,9 @@ class _Search:
     def _collect(self, folders: Iterable[str], bases: set[str], found: dict[str, Match], *, sure: bool) -> None:
         for folder in folders:
             before = "" if folder == "." else f"{folder}/"
-            for base in (bases & self._tree.files(folder)) - found.keys():
-                found[base] = Match(before + base, sure)
+            here = bases & self._tree.files(folder)
+            new = here - found.keys() if found else here
+            found.update({base: Match(before + base, sure) for base in new})
 
     @cached_property
     def _folded(self) -> dict[str, tuple[str, str]]:

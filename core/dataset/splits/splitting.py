@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dataset.stable_order import stable_order
+
 Indices = NDArray[np.int64]
 
 
@@ -78,7 +80,7 @@ class _ClassTable:
         pairs = pairs[np.diff(pairs, prepend=-1) > 0]
         self._owner, self._label = np.divmod(pairs, max(self._classes, 1))
         self._of_image = np.searchsorted(self._owner, np.arange(images + 1))
-        self._by_label = self._owner[np.argsort(self._label, kind="stable")]
+        self._by_label = self._owner[stable_order(self._label)]
         self.per_class: Indices = np.bincount(self._label, minlength=self._classes)
         self._of_label = np.concatenate(([0], np.cumsum(self.per_class)))
 

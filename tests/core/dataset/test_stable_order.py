@@ -1,0 +1,12 @@
+"""Places in the order of their keys."""
+
+import numpy as np
+
+from core.dataset.stable_order import stable_order
+
+
+def test_places_are_sorted_by_their_keys_and_equal_ones_stay_as_they_are() -> None:
+    keys = np.random.default_rng(0).integers(-1, 40, 5_000)
+    keys[7] = 2**31 - 1
+    assert stable_order(keys).tolist() == sorted(range(keys.size), key=keys.__getitem__)
+    assert stable_order(keys[:0]).tolist() == []
