@@ -54,6 +54,12 @@ def read_side(raw: Raw) -> Side | None:
     return side if isinstance(side, str) and side in get_args(Side) else None  # type: ignore[return-value]
 
 
+def read_split(raw: Raw) -> str | None:
+    """The split that an image of another tool states, in whatever words that tool has."""
+    split = _read(raw).split
+    return split if isinstance(split, str) else None
+
+
 def read_pixel_size(raw: Raw) -> PixelSize | None:
     """The size of its pixels that an image states, if it states one that can be: ``{"value": 0.65, "unit": "µm"}``."""
     try:

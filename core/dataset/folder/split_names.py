@@ -8,9 +8,9 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 """Words of a name, also where ``capitalsBegin`` one."""
 
 _SPLITS = {
-    "train": ("train", "training", "trainval"),
-    "val": ("val", "valid", "validation", "dev", "eval", "evaluation"),
-    "test": ("test", "testing"),
+    "train": ("train", "training", "trainval", "trn"),
+    "val": ("val", "valid", "validation", "dev", "eval", "evaluation", "vld"),
+    "test": ("test", "testing", "tst", "holdout"),
 }
 _BEFORE, _AFTER = "mini|sub|tiny|small|my|own|new", "set|split|data|images?|imgs?|folder"
 _KINDS = {

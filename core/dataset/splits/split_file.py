@@ -106,11 +106,20 @@ def names_in_files(files: Sequence[str], names: Sequence[Sequence[str]]) -> list
 def decided_splits(
     file: SplitFile | None, root: Path, files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]
 ) -> list[str]:
-    """The split that the file gives each image, empty where it gives none."""
+    """The split that the file gives each image, empty where it gives none.
+
+    Whether the name of its annotation file stands before that of an image depends on what other files hold. They come
+    and go, so both are looked for, the longer first.
+    """
     if file is None:
         return []
     of_name = file.split_of()
-    return [of_name.get(name, "") for name in split_names(root, files, entries)]
+    found = []
+    for each, images in zip(files, entries, strict=True):
+        own = relative_to(root, each.path)
+        names = (image.file_name.replace("\\", "/") for image in images)
+        found += [of_name.get(f"{own}: {name}") or of_name.get(name, "") for name in names]
+    return found
 
 
 def in_order(splits: Iterable[str]) -> tuple[str, ...]:
@@ -133,8 +142,27 @@ def with_splits(
     for name, split in of_name.items():
         images.setdefault(split, []).append(name)
     if rule is None and file is not None:
-        return msgspec.structs.replace(file, splits=images)
+        return msgspec.structs.replace(file, splits=images, folds=_true_folds(file, of_name))
     return SplitFile(rule=rule, splits=images, folds=[[names[index] for index in fold] for fold in folds])
+
+
+def _true_folds(file: SplitFile, of_name: Mapping[str, str]) -> list[list[str]]:
+    """The folds after images were moved: all in ``val``, and no other, are in the one that validates now. What goes to
+    ``train`` joins the smallest of the others, and what goes elsewhere is in none, so that no other fold brings it
+    back. None where the file does not say which validates."""
+    now = file.rule.fold - 1 if file.rule is not None else -1
+    if len(file.folds) < 2 or not 0 <= now < len(file.folds):
+        return []
+    folds = [
+        [name for name in fold if of_name.get(name) == ("val" if number == now else "train")]
+        for number, fold in enumerate(file.folds)
+    ]
+    others = [fold for number, fold in enumerate(folds) if number != now]
+    placed = {name for fold in folds for name in fold}
+    for name, split in of_name.items():
+        if name not in placed and split in ("train", "val"):
+            (folds[now] if split == "val" else min(others, key=len)).append(name)
+    return folds
 
 
 def as_said(value: Any) -> str | None:

@@ -8,8 +8,9 @@ state its side in the field ``split`` of its entry (``train`` or ``val``), and o
 the next time: so many that the share of validation images, overall and of each class, comes closest.
 
 That is done for files that list all pictures of their folder, which are ours (see ``plain_folder``). Who opens a file
-of somebody else does not expect a training to write into it. Images of a folder are shared out in the order of a hash
-of their names, so that a folder that cannot be written to gives the same choice again too, whatever the seed.
+of somebody else does not expect a training to write into it; a ``split`` that its images state counts where no file and
+no folder is named after one, and images without any are shared out. Images of a folder are shared out in the order of a
+hash of their names, so that a folder that cannot be written to gives the same choice again too, whatever the seed.
 
 What a person decided, by hand or by a rule, stands in a file of its own, and goes before all of that (``split_file``).
 """
@@ -20,9 +21,9 @@ import numpy as np
 
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.coco.entries import ImageEntry
-from core.dataset.coco.extra_fields import read_of_images, read_side
+from core.dataset.coco.extra_fields import read_of_images, read_side, read_split
 from core.dataset.folder.plain_folder import lists_folder
-from core.dataset.folder.split_names import split_of_file, split_of_folder
+from core.dataset.folder.split_names import split_of, split_of_file, split_of_folder
 from core.dataset.model import Image, Review, Side
 from core.dataset.splits.splitting import TRAINED, UNDECIDED, VALIDATED, Indices, by_name, by_seed, stratified
 
@@ -52,9 +53,16 @@ def assign_splits(
     """
     splits, (owners, labels) = _given_splits(files, entries), instances
     sides: dict[int, Side] | None = None
+    known: dict[int, Side] = {}
     if not any(splits) and all(map(lists_folder, files)):
         sides = read_of_images(files, entries, "split", read_side)
-    known = dict(sides or {})
+        known = dict(sides)
+    elif not any(splits):
+        stated = _stated_splits(files, entries)
+        for index, split in stated.items():
+            splits[index] = split
+        if "val" in stated.values():
+            known = {index: split for index, split in stated.items() if split in ("train", "val")}  # type: ignore[misc]
     for index, split in enumerate(decided):
         if split:
             splits[index] = split
@@ -99,6 +107,16 @@ def _given_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEnt
         for file, splits in zip(files, by_file, strict=True)
         for split in splits
     ]
+
+
+def _stated_splits(files: Sequence[CocoFile], entries: Sequence[Sequence[ImageEntry | Image]]) -> dict[int, str]:
+    """The splits that images state, by index, once some of them are splits that we know; others then have their own
+    names, as with files."""
+    stated = read_of_images(files, entries, "split", read_split)
+    known = {value: split_of(value) for value in set(stated.values())}
+    if not any(known.values()):
+        return {}
+    return {index: known[value] or _own_split(value[:80].replace("/", "_")) for index, value in stated.items()}
 
 
 def _own_split(stem: str) -> str:

@@ -132,6 +132,23 @@ def test_what_is_moved_by_hand_is_kept_and_others_stay(folder):
     assert split_of(open_dataset(folder)) == split_of(dataset)
 
 
+def test_folds_stay_true_when_images_are_moved_by_hand(folder):
+    dataset = open_dataset(folder)
+    file = propose(dataset, SplitRule(folds=4, fold=2)).file
+    dataset = resplit(dataset, file)
+    index_of = {image.file_name: image.index for image in dataset.images}
+    tested, learnt, held = file.folds[0][0], file.folds[1][0], file.folds[2][0]
+    for name, split in ((tested, "test"), (learnt, "train"), (held, "val")):
+        dataset = resplit(dataset, moved(dataset, [index_of[name]], split))
+    folds = dataset.split_file.folds
+    assert {name for name, split in split_of(dataset).items() if split == "val"} == set(folds[1])
+    assert sorted(name for fold in folds for name in fold) == sorted(set(index_of) - {tested})
+    turns = [split_of(resplit(dataset, turned(dataset.split_file, fold))) for fold in range(1, 5)]
+    assert all(turn[tested] == "test" for turn in turns)
+    assert [turn[learnt] for turn in turns].count("val") == 1
+    assert turns[1] == split_of(dataset), "the fold that validates now is what is seen"
+
+
 def test_a_split_may_be_called_as_its_file_is(tmp_path):
     odd = "dogs, cats & O'Neil\t"
     folder = make(
@@ -176,6 +193,18 @@ def test_images_of_one_name_in_two_files_are_told_apart(tmp_path):
     split_file.write(folder, moved(open_dataset(folder), [0], "test"))
     assert [image.split for image in open_dataset(folder).images] == ["test", "train", "val"]
     assert "annotations/instances_train.json: 1.png" in split_file.read(folder).split_of()
+
+
+def test_splits_stay_when_files_with_images_of_the_same_name_come_and_go(tmp_path):
+    folder = make(tmp_path / "set", train=[("1.png", 1, 0), ("2.png", 1, 0)], val=[("3.png", 1, 0)])
+    split_file.write(folder, moved(open_dataset(folder), [0], "test"))
+    later = make(tmp_path / "later", train=[("1.png", 1, 0)]) / "annotations" / "instances_train.json"
+    added = folder / "annotations" / "instances_zoo.json"
+    added.write_bytes(later.read_bytes())
+    assert open_dataset(folder).images[0].split == "test"
+    split_file.write(folder, moved(open_dataset(folder), [3], "train"))
+    added.unlink()
+    assert [image.split for image in open_dataset(folder).images] == ["test", "train", "val"]
 
 
 def test_an_image_that_comes_later_is_shared_out_and_the_others_stay(tmp_path):

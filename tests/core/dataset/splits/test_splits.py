@@ -98,6 +98,18 @@ def test_the_file_of_another_tool_is_split_as_ever_and_not_written_into(folder):
     assert sides(first) == sides(second)
 
 
+def test_splits_that_images_of_another_tool_state_count_and_those_without_are_shared_out(folder):
+    entries = [annotation(n, n) for n in range(1, 11)]
+    words = dict(enumerate(["training", "trn", "TRAIN", "validation", "vld", "holdout", "zoo/2"], 1))
+    images = [image(n, **({"split": words[n]} if n in words else {})) for n in range(1, 11)]
+    dataset = open_dataset(folder.json("a.json", coco(images, entries)))
+    found = [each.split for each in dataset.images]
+    assert found[:7] == ["train", "train", "train", "val", "val", "test", "zoo_2"]
+    assert set(found[7:]) <= {"train", "val"} and dataset.sides is None
+    named = open_dataset(folder.json("instances_val.json", coco(images, entries)))
+    assert {each.split for each in named.images} == {"val"}, "the name of the file goes before"
+
+
 def test_folders_that_are_called_train_and_val_decide_themselves(tmp_path):
     fill(tmp_path / "set", "train/1.png", "val/2.png")
     dataset = open_dataset(tmp_path / "set")
