@@ -14,7 +14,8 @@ from app.tools import applying, painting, placing
 from app.tools.placing import Snapper
 from app.tools.tool import Pointer
 from app.tools.tool_context import ToolContext
-from core.geometry.segmentation import Parts, Polygons
+from core.geometry.polygons import Parts
+from core.geometry.segmentation import Polygons
 
 _MOST_DRAWN = 200
 """Instances that are seen moving; of more there is a frame around all."""

@@ -14,8 +14,8 @@ from app.tools import painting
 from app.tools.tool import Pointer
 from app.tools.tool_context import ToolContext
 from core.annotation.editing.model import Annotation
-from core.geometry.polygons import Points, nearest_corner, nearest_edge
-from core.geometry.segmentation import Parts, parts_of
+from core.geometry.polygons import Parts, Points, nearest_corner, nearest_edge
+from core.geometry.segmentation import parts_of
 
 Place = tuple[int, int]
 """Part, and position of a point in it."""

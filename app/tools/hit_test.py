@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from core.annotation.editing.model import Annotation
 from core.geometry.mask_ops import has
 from core.geometry.masks import Mask, Size
-from core.geometry.polygons import reaches
-from core.geometry.segmentation import Extent, Parts, Rle, parts_of
+from core.geometry.polygons import Parts, reaches
+from core.geometry.segmentation import Extent, Rle, parts_of
 from core.pacing import paced
 
 

@@ -176,17 +176,12 @@ class SamTool(Tool):
         self._reset()
         if dragged:
             self.say_unfinished()
-        return BegunPrompts(tuple(tuple(map(float, step)) for step in steps.made), steps.target) if steps.made else None
+        return steps.begun() if steps.made else None
 
     def take_up(self, begun: Begun) -> None:
         assert isinstance(begun, BegunPrompts)
         self.steps = self._about(begun.target if begun.target in self.context.annotations else None)
-        for step in begun.steps:
-            match step:
-                case (x, y, plus):
-                    self.steps.made.append(Click(x, y, bool(plus)))
-                case (left, top, right, bottom):
-                    self.steps.made.append((left, top, right, bottom))
+        self.steps.take_up(begun)
         self._ask()
 
     def undo(self) -> bool:

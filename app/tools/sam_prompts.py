@@ -10,6 +10,7 @@ from app.canvas.viewport import Viewport
 from app.style import theme, tokens
 from app.tools.sam_session import DrawnAnswer, Question
 from core.annotation.assist.sam import Answer, Click, Embedding, Prompt, Sam, repair
+from core.annotation.storage.unfinished import BegunPrompts
 from core.geometry.masks import Mask
 from core.geometry.segmentation import Extent
 from core.words import tr
@@ -55,6 +56,19 @@ class Steps:
         reached = [(x, y, x + width, y + height) for x, y, width, height in boxes]
         reached += [(click.x, click.y, click.x, click.y) for click in self.clicks]
         return reached + ([self.box] if self.box is not None else [])
+
+    def begun(self) -> BegunPrompts:
+        """The steps as they outlast the program."""
+        return BegunPrompts(tuple(tuple(map(float, step)) for step in self.made), self.target)
+
+    def take_up(self, begun: BegunPrompts) -> None:
+        """Add the steps that were begun; none of them has an answer yet."""
+        for step in begun.steps:
+            match step:
+                case (x, y, plus):
+                    self.made.append(Click(x, y, bool(plus)))
+                case (left, top, right, bottom):
+                    self.made.append((left, top, right, bottom))
 
     def problem(self, step: SamPrompt) -> str | None:
         """Why a step cannot be taken, in words."""

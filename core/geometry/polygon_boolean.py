@@ -21,9 +21,8 @@ from shapely import Polygon
 from core.geometry import bridged_rings
 from core.geometry.boxes import meeting
 from core.geometry.masks import Size
-from core.geometry.polygons import nearest_corner, outline_fault, rasterise
+from core.geometry.polygons import Parts, nearest_corner, outline_fault, rasterise
 
-Parts = list[list[float]]
 Area = Any
 """A ``Polygon`` or a ``MultiPolygon``."""
 

@@ -16,6 +16,8 @@ from core.geometry.masks import Mask, Size, empty
 from core.words import tr
 
 Part = Sequence[float]
+Parts = list[list[float]]
+"""Those of one instance."""
 
 Points = NDArray[np.float64]
 """Shape ``(N, 2)``, x and y in image pixels."""

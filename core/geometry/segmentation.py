@@ -12,11 +12,9 @@ import numpy as np
 
 from core.geometry import rle
 from core.geometry.masks import Mask, Size, empty
-from core.geometry.polygons import outline_fault, part_fault, rasterise
+from core.geometry.polygons import Parts, outline_fault, part_fault, rasterise
 from core.words import tr
 
-Parts = list[list[float]]
-"""Polygons as COCO writes them, see ``polygons``."""
 Box = tuple[float, float, float, float]
 """``x, y, width, height`` in pixels."""
 

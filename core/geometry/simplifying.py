@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Points = NDArray[np.float64]
+from core.geometry.polygons import Points
 
 
 def simplified(part: Sequence[float], tolerance: float) -> list[float]:

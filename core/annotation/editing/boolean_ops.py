@@ -14,8 +14,7 @@ from core.annotation.editing.shape_ops import masked, shaped, with_parts
 from core.geometry import mask_ops, polygon_boolean
 from core.geometry.mask_outline import traced
 from core.geometry.masks import Mask, Size
-from core.geometry.polygon_boolean import Parts
-from core.geometry.polygons import outline_fault, rasterise
+from core.geometry.polygons import Parts, outline_fault, rasterise
 from core.geometry.segmentation import Rle, parts_of
 from core.geometry.strokes import Painted
 

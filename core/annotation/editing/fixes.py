@@ -27,8 +27,8 @@ from core.errors import UserError
 from core.geometry import polygon_boolean
 from core.geometry.mask_outline import traced
 from core.geometry.masks import Size
-from core.geometry.polygons import outline_fault
-from core.geometry.segmentation import Box, Parts, parts_of
+from core.geometry.polygons import Parts, outline_fault
+from core.geometry.segmentation import Box, parts_of
 from core.pacing import paced
 from core.words import tr
 

@@ -12,8 +12,8 @@ from core.geometry import bridged_rings, cutting, mask_ops, simplifying
 from core.geometry.mask_ops import Point
 from core.geometry.mask_outline import traced
 from core.geometry.masks import Mask, Size, crop
-from core.geometry.polygons import rasterise
-from core.geometry.segmentation import Parts, Polygons, Rle, Segmentation, parts_of
+from core.geometry.polygons import Parts, rasterise
+from core.geometry.segmentation import Polygons, Rle, Segmentation, parts_of
 from core.images.orientation import Turn, turned_points
 from core.images.orientation import turned as turned_pixels
 

@@ -19,7 +19,8 @@ from core.errors import UserError, refused
 from core.files import move_new, write_atomically
 from core.geometry.mask_outline import traced
 from core.geometry.masks import Size
-from core.geometry.segmentation import Parts, Polygons
+from core.geometry.polygons import Parts
+from core.geometry.segmentation import Polygons
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
 from core.words import tr

@@ -18,7 +18,8 @@ from core.dataset.formats.archive import DAMAGED
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import Pictures, files_of
 from core.dataset.formats.shapes import ellipse, even_odd, rectangle
-from core.geometry.segmentation import Parts, Polygons
+from core.geometry.polygons import Parts
+from core.geometry.segmentation import Polygons
 from core.reading import read_bytes
 from core.words import tr
 

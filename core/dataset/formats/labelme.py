@@ -31,7 +31,8 @@ from core.files import make_folders, write_atomically
 from core.geometry.bridged_rings import loops, to_ring
 from core.geometry.mask_ops import trimmed, union
 from core.geometry.masks import Mask, Size
-from core.geometry.segmentation import Parts, Polygons, Rle, Segmentation
+from core.geometry.polygons import Parts
+from core.geometry.segmentation import Polygons, Rle, Segmentation
 from core.reading import as_utf8, decoded, read_bytes, read_lines
 from core.words import tr
 

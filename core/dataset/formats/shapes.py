@@ -15,8 +15,8 @@ from defusedxml.common import DefusedXmlException
 from core.errors import UserError
 from core.geometry.bridged_rings import Ring, bridged, to_part
 from core.geometry.masks import Size
+from core.geometry.polygons import Parts
 from core.geometry.rle import MAX_PIXELS
-from core.geometry.segmentation import Parts
 from core.reading import read_bytes
 from core.words import tr
 
