@@ -61,6 +61,7 @@ class ImageLoader(QObject):
         self._dataset: Dataset | None = None
         self._next: tuple[Image, MakeContent] | None = None
         self._ahead: LoadedImage | None = None
+        self._ahead_said: Any = None
         self._reading, self._prefetching = LatestWorker(self), LatestWorker(self)
         self._reading.done.connect(self._on_read)
         self._reading.failed.connect(self.failed)
@@ -75,8 +76,9 @@ class ImageLoader(QObject):
         self._next = (following, make) if following is not None else None
         self._prefetching.drop()
         self.pyramids.keep(image, following)
-        if self._ahead is not None and same_image(self._ahead.image, image):
-            self._on_read(self._ahead)
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and same_image(ahead.image, image) and self._ahead_said == _said_of(dataset, image):
+            self._on_read(ahead)
         else:
             self._reading.run(read, dataset, image, make)
 
@@ -108,7 +110,8 @@ class ImageLoader(QObject):
             self._read_ahead()
 
     def _read_ahead(self) -> None:
-        if self._next is not None:
+        if self._next is not None and self._dataset is not None:
+            self._ahead_said = _said_of(self._dataset, self._next[0])
             self._prefetching.run(read, self._dataset, *self._next)
 
     @Slot(object)
@@ -132,6 +135,11 @@ class ImageLoader(QObject):
     def _on_pyramid_failed(self, image: Image, error: Exception) -> None:
         if self.current is not None and same_image(image, self.current.image):
             self.unsharpened.emit(error)
+
+
+def _said_of(dataset: Dataset, image: Image) -> Any:
+    """What a person said of how an image is read and how large its pixels are, which may change once it was read."""
+    return dataset.channels, dataset.pixel_sizes.get(image.index)
 
 
 def read(dataset: Dataset, image: Image, make: MakeContent) -> LoadedImage:

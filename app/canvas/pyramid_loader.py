@@ -40,6 +40,7 @@ class PyramidLoader(QObject):
         """The one that is loaded now."""
         self.share = 0.0
         self._picture: MappedImagePyramid | None = None
+        self._channels: ChannelSettings | None = None
         self._stopped = threading.Event()
         self._worker: LatestWorker | None = None
         app = QCoreApplication.instance()
@@ -49,7 +50,7 @@ class PyramidLoader(QObject):
     def make(self, dataset: Dataset, image: Image) -> MappedImagePyramid:
         """The coarse picture of a huge image, which shows more with every report. Begins, or goes on where the image is
         at work already."""
-        if self.image is not image or self._picture is None:
+        if self.image is not image or self._picture is None or self._channels != dataset.channels:
             self.stop()
             self._begin(dataset.image_path(image), image, dataset.channels)
         assert self._picture is not None
@@ -75,6 +76,7 @@ class PyramidLoader(QObject):
         size = image.height, image.width
         coarse = PreviewLevel(size, qGray(theme.color("line").rgb()))
         self.image, self._picture = image, MappedImagePyramid(coarse.levels, coarse.halvings, size)
+        self._channels = channels
         self._stopped = threading.Event()
         work = _Work(image, self._stopped)
         work.reported.connect(self._on_reported)

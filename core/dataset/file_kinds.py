@@ -110,8 +110,10 @@ _NAMED = {
 _BY_SUFFIX = {suffix: kind for kind, suffixes in _NAMED.items() for suffix in suffixes.split()}
 LOOKED_INTO = frozenset((".json", ".xml", ".txt", ".yaml", ".yml", ".csv"))
 """How the names of files end whose kind is told by what they hold."""
+KEPT = ("maskwright-splits.json", "maskwright-channels.json")
+"""What a dataset keeps in its own folder of what a person decided about it, see ``split_file`` and ``channel_file``."""
 _NO_DATA = re.compile(
-    r"\..*|maskwright-(?:splits|channels)\.json|thumbs\.db|desktop\.ini|ehthumbs.*|icon\r|.*~"
+    rf"\..*|{'|'.join(map(re.escape, KEPT))}|thumbs\.db|desktop\.ini|ehthumbs.*|icon\r|.*~"
     r"|(readme|licen[cs]e|notice|changelog|citation|authors|contributing)"
     r"(\..*)?|.*\.(md|rst|pdf|html?|docx?|odt|rtf|log|py|ipynb|m|r|sh|bat|cmd|ps1|cfg|ini|toml|lock|url|lnk|tmp|bak|swp|part"
     r"|crdownload|cache|md5|sha1|sha256|license|css|js|pptx?|xmp|aux|tfw|jgw|pgw|wld)",

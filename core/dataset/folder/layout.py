@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.dataset.file_kinds import COCO, is_picture, kind_of
+from core.dataset.file_kinds import COCO, KEPT, is_picture, kind_of
 from core.dataset.folder.folder_tree import MOST_FOLDERS, FolderTree
 from core.dataset.folder.own_outputs import is_predicted
 from core.dataset.folder.versions import is_unused, mine
@@ -70,7 +70,7 @@ def find_layout(path: Path) -> Layout:
     if path.is_file():
         if path.suffix.lower() != ".json":
             raise UserError(tr("{path} is not a JSON file", path=path), _NOT_JSON)
-        root = _root_of(path.parent)
+        root = _keeping(path) or _root_of(path.parent)
         return Layout(root, (path,), FolderTree(root), chosen=True)
     if not path.is_dir():
         raise UserError(tr("{path} does not exist", path=path), WANTED)
@@ -98,6 +98,15 @@ def _root_of(folder: Path) -> Path:
         if not any(is_picture(name) for inner in (".", *tree.children(".")) for name in tree.files(inner)):
             return _root_of(folder.parent)
     return folder
+
+
+def _keeping(file: Path) -> Path | None:
+    """The folder above an annotation file whose dataset it is part of, if a person decided something about that one:
+    its splits and channels hold for the file alone, too. Links say nothing of where a dataset is."""
+    for folder in list(file.parents)[: _DEEPEST + 1]:
+        if any((folder / name).is_file() and not (folder / name).is_symlink() for name in KEPT):
+            return folder if file in _Search(FolderTree(folder)).files(".") else None
+    return None
 
 
 class _Search:

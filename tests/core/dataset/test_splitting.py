@@ -207,6 +207,30 @@ def test_splits_stay_when_files_with_images_of_the_same_name_come_and_go(tmp_pat
     assert [image.split for image in open_dataset(folder).images] == ["test", "train", "val"]
 
 
+def test_a_file_further_down_has_the_splits_of_its_dataset_and_no_other(tmp_path):
+    folder = tmp_path / "set"
+    for split in ("train", "valid"):
+        made = make(tmp_path / split, **{split: [("1.png", 1, 0), ("2.png", 1, 0)]})
+        (folder / split).mkdir(parents=True)
+        (made / "annotations" / f"instances_{split}.json").rename(folder / split / "_annotations.coco.json")
+        for number in (1, 2):
+            cv2.imwrite(str(folder / split / f"{number}.png"), np.full((8, 8, 3), 90 + number, np.uint8))
+    alone = folder / "train" / "_annotations.coco.json"
+    split_file.write(folder, moved(open_dataset(folder), [0], "test"))
+    dataset = open_dataset(alone)
+    assert dataset.images[0].split == "test" and dataset.root == folder
+    assert [dataset.image_path(image).parent.name for image in dataset.images] == ["train", "train"]
+    assert dataset.has_picture(dataset.images[0])
+    (folder / "other" / "deeper").mkdir(parents=True)
+    foreign = folder / "other" / "deeper" / "a.json"
+    foreign.write_bytes(alone.read_bytes())
+    assert open_dataset(foreign).split_file is None, "it is no part of what is above it"
+    (tmp_path / "splits.json").write_bytes((folder / FILE).read_bytes())
+    (folder / FILE).unlink()
+    (folder / FILE).symlink_to(tmp_path / "splits.json")
+    assert open_dataset(alone).root == folder / "train"
+
+
 def test_an_image_that_comes_later_is_shared_out_and_the_others_stay(tmp_path):
     folder = make(tmp_path / "set", default=[(f"{number}.png", 1, 0) for number in range(10)])
     split_file.write(folder, propose(open_dataset(folder), SplitRule(val=0.3)).file)
