@@ -32,6 +32,8 @@ _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _PICTURE = QSize(112, 76)
 _ROW = 92
+_NARROW = 520
+"""Width of a row below which what mends lies under the words."""
 
 
 class FindingList(QListView):
@@ -115,6 +117,8 @@ def fix_room(row: QRect, finding: Finding) -> QRect:
     width = QFontMetrics(theme.font()).horizontalAdvance(words) + 2 * tokens.SMALL
     room = QRect(0, 0, width, tokens.CONTROL)
     room.moveCenter(QPoint(row.right() - tokens.SMALL - width // 2, row.center().y()))
+    if row.width() < _NARROW:
+        room.moveBottom(row.bottom() - tokens.TINY)
     return room
 
 
@@ -182,8 +186,8 @@ class _Delegate(QStyledItemDelegate):
         place = QRect(option.rect.topLeft() + QPoint(tokens.SMALL, (_ROW - _PICTURE.height()) // 2), _PICTURE)
         self._paint_picture(painter, place, finding)
         fix = fix_room(option.rect, finding)
-        room = option.rect.adjusted(place.width() + 3 * tokens.SMALL, 0, -fix.width() - 2 * tokens.SMALL, 0)
-        self._paint_words(painter, room, index)
+        room = option.rect.adjusted(place.width() + 3 * tokens.SMALL, 0, -tokens.SMALL, 0)
+        self._paint_words(painter, room, fix, index)
         if not fix.isEmpty():
             painter.setPen(QPen(theme.color("control_line"), 1))
             painter.setBrush(theme.color("raised"))
@@ -207,20 +211,31 @@ class _Delegate(QStyledItemDelegate):
             middle.moveCenter(place.center())
             icons.paint(painter, "image-square" if finding.images else "tag", QRectF(middle), "dim")
 
-    def _paint_words(self, painter: QPainter, room: QRect, index: _Index) -> None:
+    def _paint_words(self, painter: QPainter, room: QRect, fix: QRect, index: _Index) -> None:
+        """The sentence, and under it where that is; beside ``fix``, or above it where there is little room."""
         where, sentence = str(index.data(Qt.ItemDataRole.WhatsThisRole)), str(index.data())
         text, caption = theme.font(), theme.font(tokens.CAPTION_SIZE)
         wrap = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop)
         metrics, small = QFontMetrics(text), QFontMetrics(caption)
-        most = 3 * metrics.lineSpacing() + tokens.TINY if where else _ROW - 2 * tokens.SMALL
-        high = min(metrics.boundingRect(QRect(0, 0, room.width(), 1 << 12), wrap, sentence).height(), most)
+        beside = room.adjusted(0, 0, -fix.width() - tokens.SMALL, 0) if fix.width() else room
+        under = fix.top() > room.top() + 2 * metrics.lineSpacing()
+        wide = room.width() if under else beside.width()
+        most = 3 * metrics.lineSpacing() + tokens.TINY if where or under else _ROW - 2 * tokens.SMALL
+
+        def height() -> int:
+            return metrics.boundingRect(QRect(0, 0, wide, 1 << 12), wrap, sentence).height()
+
+        while height() > most and " " in sentence:
+            sentence = f"{sentence.rpartition(' ')[0].rstrip('…')}…"
+        high = min(height(), most)
         total = high + (small.height() + tokens.TINY if where else 0)
-        top = room.top() + (_ROW - total) // 2
+        top = room.top() + (tokens.SMALL if under else (_ROW - total) // 2)
         painter.setFont(text)
         painter.setPen(theme.color("text"))
-        painter.drawText(QRect(room.left(), top, room.width(), high), wrap, sentence)
+        painter.drawText(QRect(room.left(), top, wide, high), wrap, sentence)
         if where:
             painter.setFont(caption)
             painter.setPen(theme.color("dim"))
-            line = small.elidedText(where, Qt.TextElideMode.ElideMiddle, room.width())
-            painter.drawText(QPoint(room.left(), top + high + tokens.TINY + small.ascent()), line)
+            line = small.elidedText(where, Qt.TextElideMode.ElideMiddle, beside.width())
+            base = fix.center().y() + small.ascent() // 2 if under else top + high + tokens.TINY + small.ascent()
+            painter.drawText(QPoint(room.left(), base), line)

@@ -9,6 +9,7 @@ pair has to be looked at.
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,9 @@ _BITS, _TABLES = 20, 8
 """A cell is known by so many signs; that many divisions, so that one unlucky sign does not matter."""
 _CROWDED = 64
 """Descriptions in a cell from which on they say nothing: they are of edges that look alike everywhere."""
-_VOTES = 4
+_VOTES = 6
 """For a pair of pictures that is worth a look."""
-_LOOKS = 4
+_LOOKS = 3
 """Pairs of each picture that get one, those with most votes."""
 _RATIO = 0.8
 """Lowe's test: how much nearer the nearest description has to be than the second."""
@@ -49,6 +50,8 @@ _COVERED = 0.6
 _AGREE = 0.8
 """Correlation of the pixels where both lie over each other, at least, light and background left out."""
 _BLUR = 8.0
+_KEPT = 256
+"""Pictures whose points stay in memory while pairs are looked at: half a megabyte each."""
 
 Gray = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -72,7 +75,7 @@ def crop_pairs(
             cells.append(each)
             if progress.due() or done == len(chosen):
                 report(Progress(done=done, total=len(chosen), unit=tr("images")))
-        looks = _worth_a_look(cells, side_of)
+        looks = sorted(_worth_a_look(cells, side_of))
         found = []
         for pair, alike in zip(
             looks, pool.map(lambda pair: _agreement(*(paths[chosen[one]] for one in pair)), looks), strict=True
@@ -80,7 +83,8 @@ def crop_pairs(
             check()
             if alike >= _AGREE:
                 found.append((chosen[pair[0]], chosen[pair[1]], alike))
-    return sorted(found)
+    _points.cache_clear()
+    return found
 
 
 def _in_order(pool: ThreadPoolExecutor, paths: Sequence[Path | None]) -> Iterator[NDArray[np.uint32]]:
@@ -89,6 +93,7 @@ def _in_order(pool: ThreadPoolExecutor, paths: Sequence[Path | None]) -> Iterato
         yield from pool.map(_cells, paths[first : first + 256])
 
 
+@lru_cache(_KEPT)
 def _points(path: Path | None) -> tuple[Gray, Floats, Floats] | None:
     """A picture in gray, where its points are, ``(N, 2)``, and their descriptions, ``(N, 128)`` of length 1; ``None``
     where it cannot be read or shows hardly any."""

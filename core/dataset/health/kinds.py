@@ -63,6 +63,14 @@ KINDS: dict[str, Kind] = {
         tr("It cannot be trained on. Copy or export the picture again, or leave it out of all splits."),
         _LEAVE_OUT,
     ),
+    "unturned": Kind(
+        tr("Annotated unturned"),
+        "serious",
+        lambda n: tr_n("{n} picture was annotated unturned", "{n} pictures were annotated unturned", n),
+        tr("{name} is {own} upright, as EXIF says and the file states; its masks only fit {stored}, as it is stored."),
+        tr("The masks lie beside their objects. They can be turned as the picture is."),
+        tr("Turn the masks"),
+    ),
     "lost": Kind(
         tr("Unread annotations"),
         "serious",
@@ -235,14 +243,6 @@ KINDS: dict[str, Kind] = {
         lambda n: tr_n("{n} picture is turned, its masks are not", "{n} pictures are turned, their masks are not", n),
         tr("{name} is shown upright by EXIF, at {own}; its masks are drawn on it as it is stored, at {stated}."),
         tr("Here masks and picture are shown alike. Other tools may turn one and not the other: save it upright."),
-    ),
-    "unturned": Kind(
-        tr("Annotated unturned"),
-        "serious",
-        lambda n: tr_n("{n} picture was annotated unturned", "{n} pictures were annotated unturned", n),
-        tr("{name} is {own} upright, as EXIF says and the file states; its masks only fit {stored}, as it is stored."),
-        tr("The masks lie beside their objects. They can be turned as the picture is."),
-        tr("Turn the masks"),
     ),
     "swapped_size": Kind(
         tr("Swapped sizes"),

@@ -10,6 +10,7 @@ import msgspec
 
 from core.dataset.health.crops import crop_pairs
 from core.dataset.health.likeness import Likeness, like_pairs, look_at
+from core.dataset.health.templates import template_pairs
 from core.dataset.model import Image
 from core.dataset.splits.groups import series_of, source_of
 from core.runs.control import Check, Report, ignore, never
@@ -75,9 +76,13 @@ def find(
     found = pairs(images, look_at(paths, report, check), check)
     known = {frozenset((pair.one, pair.other)) for pair in found}
     report(Stage(name=tr("Looking for crops of one picture")))
-    for first, second, alike in crop_pairs(paths, [image.split for image in images], report, check):
-        one, other = images[first].index, images[second].index
-        if frozenset((one, other)) not in known:
+    splits = [image.split for image in images]
+    for look in (crop_pairs, template_pairs):
+        for first, second, alike in look(paths, splits, report, check):
+            one, other = images[first].index, images[second].index
+            if frozenset((one, other)) in known:
+                continue
+            known.add(frozenset((one, other)))
             found.append(Pair("crops", one, other, round(alike, 3), across=True))
     return found
 

@@ -8,6 +8,7 @@ import pytest
 
 from core.dataset.health.crops import crop_pairs
 from core.dataset.health.leaks import find
+from core.dataset.health.templates import template_pairs
 from core.dataset.model import Image
 
 
@@ -54,6 +55,28 @@ def test_what_cannot_be_told_apart_is_no_crop(write, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
     paths = [flat[0], noise[0], None, tmp_path / "broken.png", flat[1], noise[1]]
     assert not crop_pairs(paths, ["train"] * 4 + ["val"] * 2)
+
+
+def test_crops_with_next_to_nothing_in_them_are_found_by_laying_them_over_larger_pictures(write):
+    """A flake or two on a wafer: too little for points."""
+
+    def wafer(seed: int) -> np.ndarray:
+        random = np.random.default_rng(seed)
+        picture = np.full((480, 640), 120, np.uint8)
+        for _ in range(3):
+            corners = random.integers((200, 150), (440, 330)) + random.integers(-40, 40, (5, 2))
+            cv2.fillPoly(picture, [corners.astype(np.int32)], int(random.choice([70, 165, 190])))
+        return cv2.GaussianBlur(picture, (0, 0), 1.5)
+
+    samples = [wafer(seed) for seed in range(5)]
+    paths = [write(f"{place}.png", pixels) for place, pixels in enumerate(samples)]
+    for place, pixels in enumerate(samples):
+        part = pixels[90:390, 140:500]
+        paths.append(write(f"part_{place}.png", part if place % 2 else cv2.resize(part, (180, 150))))
+    found = template_pairs(paths, ["train"] * 5 + ["val"] * 5)
+    assert [(one, other) for one, other, _ in found] == [(place, 5 + place) for place in range(5)]
+    assert not template_pairs(paths, ["train"] * 10)
+    assert not template_pairs([paths[0], paths[1], None], ["train", "val", "val"]), "neither fits into the other"
 
 
 def test_a_crop_is_a_leak_of_its_own_kind_unless_its_name_tells(write):
