@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+from core.training.collecting import uncollected
+
 _UNUSED = "scipy.signal"
 
 
@@ -19,17 +21,14 @@ def swift_imports() -> Iterator[None]:
     again; afterwards it never has to look at them. And torchmetrics, which Lightning loads, loads all of SciPy's signal
     processing only to see whether it is an old version: here it finds one that is not.
     """
-    collecting = gc.isenabled()
-    gc.disable()
     stand_in: Any = ModuleType(_UNUSED)
     stand_in.hamming = None
     sys.modules.setdefault(_UNUSED, stand_in)
-    try:
-        yield
-    finally:
-        if sys.modules.get(_UNUSED) is stand_in:
-            del sys.modules[_UNUSED]
-        gc.freeze()
-        atexit.register(gc.unfreeze)  # some libraries complain of what is never taken apart
-        if collecting:
-            gc.enable()
+    with uncollected():
+        try:
+            yield
+        finally:
+            if sys.modules.get(_UNUSED) is stand_in:
+                del sys.modules[_UNUSED]
+            gc.freeze()
+            atexit.register(gc.unfreeze)  # some libraries complain of what is never taken apart

@@ -21,6 +21,7 @@ from core.recipes.schema import Recipe
 from core.runs.control import Report, ignore
 from core.runs.events import Log, Stage, Warning
 from core.runs.fingerprint import Fingerprint
+from core.training.collecting import uncollected
 from core.training.data.items import learnt
 from core.training.data.limit import choose_limit
 from core.training.data.tiling import choose_tiling
@@ -56,6 +57,7 @@ class TrainingData:
     """The model that is trained on, where a training goes on: the dataset has its classes in its order."""
 
 
+@uncollected()
 def open_data(job: TrainJob, report: Report, goes_on: ModelSpec | None = None) -> TrainingData:
     """Open the data of ``job``, split, and report what is odd about it. Torch-free.
 

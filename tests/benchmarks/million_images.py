@@ -34,6 +34,7 @@ from core.recipes.catalogue import find, with_settings
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 from core.runs.control import StopRequested
 from core.runs.events import AnyEvent, Progress
+from core.training.collecting import uncollected
 from core.training.data.items import training_items
 from core.training.data.loader import Loader
 from core.training.data.samples import TrainingSet
@@ -71,7 +72,7 @@ def main() -> None:
 
 def train(folder: Path, workers: int) -> None:
     recipe = with_settings(find("rtmdet_inst_tiny"), {"workers": workers, "mosaic": 0.0, "mixup": 0.0})
-    with Stopwatch("opening the dataset"):
+    with Stopwatch("opening the dataset"), uncollected():
         dataset = open_dataset(folder)
         dataset.has_picture(dataset.images[0])
     with Stopwatch("the items of a training"):

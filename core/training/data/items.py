@@ -12,6 +12,7 @@ from core.geometry.segmentation import mask_of
 from core.geometry.tiles import Tile, cut_mask, tiles
 from core.recipes.model_spec import Tiling
 from core.recipes.schema import TrainingSettings
+from core.training.collecting import uncollected
 
 SMALLEST_SHARE = 0.25
 """What must be left of an object that is cut off, for it to be learnt."""
@@ -28,6 +29,7 @@ class TrainingItem:
     """In pixels of the image; ``None`` is all of it."""
 
 
+@uncollected()
 def training_items(
     dataset: Dataset, images: Iterable[Image], settings: TrainingSettings, tiling: Tiling | None = None
 ) -> list[TrainingItem]:
