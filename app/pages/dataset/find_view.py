@@ -109,16 +109,18 @@ class FindView(View):
             worker.failed.connect(self._on_failed)
 
     def show_index(self, index: ImageIndex | None) -> None:
-        anew = index is None or self._index is None or index.dataset.root != self._index.dataset.root
+        before = self._index
         self._index = index
-        for worker in (self._counting, self._reading):
-            worker.drop()
+        anew = index is None or before is None or index.dataset.root != before.dataset.root
         if anew:
             self.result.say("")
             self.place.setText("")
+        if index is None or before is None or anew or _missing_names(index.dataset) != _missing_names(before.dataset):
+            self._reading.drop()
+            self._show_findings(None)  # they are of other pictures
+        self._counting.drop()
         if index is None:
             return
-        self._show_findings(None)
         self._counting.run(_missing_of, index.dataset)
         self.bar.look_for_run()
         if self._returns:
@@ -278,7 +280,11 @@ class FindView(View):
 
 
 def _missing_of(dataset: Dataset) -> int:
-    return sum(not dataset.has_picture(image) for image in dataset.images)
+    return len(dataset.without_picture)
+
+
+def _missing_names(dataset: Dataset) -> list[tuple[int, str]]:
+    return [(index, dataset.images[index].file_name) for index in dataset.without_picture]
 
 
 def _summary(findings: Findings) -> str:

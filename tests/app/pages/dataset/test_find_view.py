@@ -46,6 +46,9 @@ def test_missing_pictures_are_found_chosen_brought_and_taken_back(
     qtbot.waitUntil(view.search.isEnabled)
     view.search.click()
     qtbot.waitUntil(lambda: view.list.isVisible())
+    with qtbot.waitSignal(window.document.renewed):
+        window.document.renewed.emit(window.document.dataset)  # as after a save, which changes nothing here
+    qtbot.waitUntil(lambda: not page._renewing.busy)
     assert "2 of 3 found · 1 doubtful" in texts(view) and view.use.text() == "Use 1 picture"
     view.alike.click()
     (choice,) = view._choices.values()
