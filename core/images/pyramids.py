@@ -67,7 +67,7 @@ def open_pyramid(
     try:
         with disk_cache.new_folder(place, stated[0] * stated[1] * _BYTES) as folder, contextlib.ExitStack() as files:
             level = _Level(folder, stated, files, coarse)
-            whole = upright_strips(path, stated) if settings is None else None
+            whole = upright_strips(path, stated, settings)
             if whole is None:
                 picture = read_image(path, stated, settings)
                 whole = (picture[top : top + _ROWS] for top in range(0, len(picture), _ROWS))
@@ -98,20 +98,20 @@ def _entry(path: Path, stated: Size, settings: ChannelSettings | None) -> Path:
     return disk_cache.entry("pyramids", path, stated, *filter(None, (settings,)), _VERSION)
 
 
-def upright_strips(path: Path, stated: Size) -> Strips | None:
-    """The picture in ``path`` by rows. ``None`` where it has to be read as a whole: it is stored so, or lies
-    under masks drawn on the ``stated`` size only when it is turned or scaled. Raises ``UserError`` like
+def upright_strips(path: Path, stated: Size, settings: ChannelSettings | None = None) -> Strips | None:
+    """The picture in ``path`` by rows, as ``settings`` say. ``None`` where it has to be read as a whole: it is stored
+    so, or lies under masks drawn on the ``stated`` size only when it is turned or scaled. Raises ``UserError`` like
     ``read_image``."""
     with opened(path) as image:
         upright = stored_size(image) == stated and needed_turn(image, stated) is Turn.NONE
-        able = upright and is_sequential(image, path)
+        able = upright and is_sequential(image, path, settings)
         check_cost(image, path, memory=False)
-    return _opened_strips(path) if able else None
+    return _opened_strips(path, settings) if able else None
 
 
-def _opened_strips(path: Path) -> Strips:
+def _opened_strips(path: Path, settings: ChannelSettings | None) -> Strips:
     with opened(path) as image:
-        yield from strips(image, path)
+        yield from strips(image, path, settings)
 
 
 class _Level:

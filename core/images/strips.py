@@ -18,7 +18,7 @@ from core.images.channels import Channels, Picture, Values, to_8_bits, to_rgb
 from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, LARGE, check_page
 from core.images.orientation import orientation, stored_size, turned
-from core.images.rendering import render
+from core.images.rendering import limits_of, render, sampling_step
 from core.images.tiff_file import BITS, EXTRA, ONE_PLANE, PLANAR, SAMPLES, STRIPS, TILE_ROWS, TILES, planes
 from core.words import tr
 
@@ -35,10 +35,10 @@ _MULTIPLIED = (1,)
 
 
 def strips(image: PIL.Image.Image, path: Path, settings: ChannelSettings | None = None) -> Strips:
-    """The pixels of ``image``, opened from ``path``; as ``settings`` say, where there are any: then the whole of it is
-    in memory. Raises ``ValueError`` where they are broken."""
+    """The pixels of ``image``, opened from ``path``; as ``settings`` say, where there are any. Raises ``ValueError``
+    where they are broken."""
     if settings is not None:
-        yield render(*chosen_values(image, path, settings))
+        yield from _rendered(image, path, settings)
         return
     channels, size = channels_of(image), stored_size(image)
     values = _values(image, path)
@@ -49,6 +49,23 @@ def strips(image: PIL.Image.Image, path: Path, settings: ChannelSettings | None 
     yield to_rgb(np.asarray(first, np.uint8), channels)
     for strip in values:
         yield to_rgb(np.asarray(strip, np.uint8), channels)
+
+
+def _rendered(image: PIL.Image.Image, path: Path, settings: ChannelSettings) -> Strips:
+    """As ``settings`` say. A large picture is decoded twice where its percentiles are to be found first: that takes
+    longer than to hold all of it, and no memory."""
+    if image.width * image.height < LARGE or len(channel_pages(image)) > 1:
+        yield render(*chosen_values(image, path, settings))
+        return
+    step, top, sampled = sampling_step(stored_size(image)), 0, []
+    for strip in _values(image, path):
+        sampled.append(strip[-top % step :: step, ::step].copy())
+        top += len(strip)
+        if settings.scale == "values":
+            break
+    limits = limits_of(np.concatenate(sampled), settings)
+    for strip in _values(image, path):
+        yield render(strip, settings, limits)
 
 
 def whole_picture(strips: Strips, size: Size) -> Picture:
@@ -102,21 +119,24 @@ def by_rows(strips: Strips, height: int, watch: Watch) -> Strips:
         watch(done / height)
 
 
-def is_sequential(image: PIL.Image.Image, path: Path) -> bool:
-    """Whether a picture, opened from ``path``, is stored row by row with 8 bits a channel at most: only then are its
-    strips made without the whole of it."""
+def is_sequential(image: PIL.Image.Image, path: Path, settings: ChannelSettings | None = None) -> bool:
+    """Whether a picture, opened from ``path``, is stored row by row, with 8 bits a channel at most where no
+    ``settings`` say what its values mean: only then are its strips made without the whole of it."""
+    deepest = 8 if settings is None else 16
     if image.format in JPEG:
         return not image.info.get("progressive")
     if image.format == "PNG":
         with path.open("rb") as file:
             header = file.read(29)
-        return header[24] <= 8 and header[28] == 0
+        return header[24] <= deepest and header[28] == 0
     if image.format != "TIFF":
         return False
     tags = cast(TiffImageFile, image).tag_v2
     pieces = len(tags.get(TILES, ())) if TILES in tags else len(tags.get(STRIPS, ()))
     raw = image.info.get("compression") == "raw"
-    return max(tags.get(BITS, (1,))) <= 8 and tags.get(PLANAR, ONE_PLANE) == ONE_PLANE and (pieces > 1 or raw)
+    if settings is not None and len(channel_pages(image)) > 1:
+        return False
+    return max(tags.get(BITS, (1,))) <= deepest and tags.get(PLANAR, ONE_PLANE) == ONE_PLANE and (pieces > 1 or raw)
 
 
 def channels_of(image: PIL.Image.Image) -> Channels:

@@ -54,14 +54,12 @@ def small_picture(
     target = max(round(stated[0] * scale), 1), max(round(stated[1] * scale), 1)
     levels = [level for level in known_pyramid(path, stated, settings) or () if max(level.shape[:2]) >= side]
     found = levels[-1] if levels else None
-    if found is None and settings is not None:
-        return thumbnail(path, side, stated, settings)
-    if found is None:
+    if found is None and settings is None:
         found = read_reduced(path, stated, target)
-    if found is None and (rows := upright_strips(path, stated)) is not None:
+    if found is None and (rows := upright_strips(path, stated, settings)) is not None:
         found = _thinned(rows, stated, max(size) // (_SAMPLES * side))
     if found is None:
-        return thumbnail(path, side, stated)
+        return thumbnail(path, side, stated, settings)
     return np.asarray(cv2.resize(found, target[::-1], interpolation=cv2.INTER_AREA), np.uint8)
 
 

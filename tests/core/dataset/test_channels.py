@@ -1,11 +1,13 @@
 """How pictures are read is chosen once for a dataset, and everybody sees the same pixels."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import cv2
 import msgspec
 import numpy as np
+import PIL.Image
 import pytest
 
 from core.channel_settings import ChannelSettings
@@ -13,8 +15,10 @@ from core.dataset import channel_file, open_dataset
 from core.dataset.fingerprint import fingerprint
 from core.dataset.formats.coco_writer import write_coco
 from core.errors import UserError
+from core.images import strips
 from core.images.decoding import is_plain, read_image
-from core.images.pyramids import open_pyramid
+from core.images.pyramids import open_pyramid, upright_strips
+from core.images.rendering import limits_of, render, sampling_step
 from core.images.thumbnails import kept_thumbnail, small_picture
 from core.recipes.model_spec import ClassSpec, InputSpec, ModelSpec
 
@@ -61,6 +65,41 @@ def test_all_readers_see_the_same_pixels(folder: Path):
     assert np.array_equal(open_pyramid(path, (40, 60))[0], read_image(path))
     gray = dataset.read_image(dataset.images[1])
     assert np.array_equal(gray, np.repeat(expected(ChannelSettings((0, 0, 0), "values", 1000, 1400))[:, :, :1], 3, 2))
+
+
+@pytest.mark.parametrize("settings", [FIXED, ChannelSettings(sources=(1, 0, 2), low=1, high=98)])
+@pytest.mark.parametrize("ending", ["tif", "png"])
+def test_a_large_picture_is_rendered_in_rows_as_it_would_be_as_a_whole(tmp_path, settings, ending, monkeypatch):
+    values = np.random.default_rng(3).integers(0, 65535, (1203, 1509, 3), np.uint16)
+    path = tmp_path / f"large.{ending}"
+    cv2.imwrite(str(path), values[:, :, ::-1])
+    whole = render(values, settings)
+    monkeypatch.setattr(strips, "LARGE", 1)
+    monkeypatch.setattr(strips, "_AT_ONCE", 20_000)
+    rows = list(upright_strips(path, (1203, 1509), settings))
+    assert len(rows) > 20 and max(map(len, rows)) < 100, "no strip is the whole of it"
+    assert np.array_equal(np.concatenate(rows), whole)
+    assert np.array_equal(read_image(path, settings=settings), whole)
+
+
+@pytest.mark.parametrize("settings", [ChannelSettings(), ChannelSettings(scale="values", low=0.0, high=9000.0)])
+def test_a_huge_picture_with_settings_is_never_in_memory_as_a_whole(tmp_path, settings):
+    path, side = tmp_path / "huge.tif", 8_000
+    values = np.tile(np.arange(side, dtype=np.uint16), (side, 1))
+    PIL.Image.fromarray(values).save(path, compression="tiff_adobe_deflate")
+    step = sampling_step(values.shape)
+    wanted = render(values[:1, :, None], settings, limits_of(values[::step, ::step, None], settings))[0]
+    del values
+    tracemalloc.start()
+    try:
+        small = small_picture(path, 256, (side, side), settings)
+        pyramid = open_pyramid(path, (side, side), settings=settings)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 << 20, "its values alone are 122 MiB"
+    assert np.array_equal(pyramid[0][5_000], wanted)
+    assert np.abs(small[100, :, 0].astype(int) - cv2.resize(wanted[None], (256, 1))[0, :, 0]).max() < 16
 
 
 def test_percentiles_are_those_of_each_picture(folder: Path):
