@@ -67,6 +67,8 @@ class ToolView(ImageView):
         """Widget pixels of the window above this view."""
         self._room: tuple[QSize, int] | None = None
         """The size of the window and the width of this view: where both are as before, a bar came or went."""
+        self._expecting = False
+        """Whether the person asked for what comes or goes now."""
         self._held = False
         """Whether the keyboard is dragging."""
         context.preview.connect(self.update)
@@ -80,16 +82,21 @@ class ToolView(ImageView):
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A bar that comes above or below the view, or goes, neither moves nor scales the picture under the hand, nor
-        does a window that grows while something is begun. A view that is hidden is fitted."""
+        """A bar that comes by itself above or below the view, or goes, neither moves nor scales the picture under the
+        hand, nor does a window that grows while something is begun. A view that is hidden is fitted."""
         above, room = self.mapTo(self.window(), QPoint()).y(), (self.window().size(), self.width())
         sunk, self._above = above - self._above, above
-        bar, self._room = room == self._room, room
+        bar, self._room = room == self._room and not self._expecting, room
         drawn_on = self.isVisible() and self.tool is not None and self.tool.busy()
         if self._fits and not bar and not drawn_on:
             self.fit()
         else:
             self._apply_viewport(self.viewport.moved(QPointF(0, -sunk)))
+
+    def expect_room(self) -> None:
+        """The person asked for a bar, or sends it away: a picture that fits is fitted to the room that is left, until
+        the mouse is over it again."""
+        self._expecting = True
 
     def mark(self, shapes: list[Shape]) -> None:
         """These shapes are selected."""
@@ -139,6 +146,7 @@ class ToolView(ImageView):
 
     def _pointer(self, at: QPointF, event: QInputEvent, button: Qt.MouseButton = Qt.MouseButton.NoButton) -> Pointer:
         """What a tool gets of an event ``at`` a place in the view."""
+        self._expecting = False
         held, keys = event.modifiers(), Qt.KeyboardModifier
         shift, alt, control = (bool(held & key) for key in (keys.ShiftModifier, keys.AltModifier, keys.ControlModifier))
         return Pointer(self.viewport.to_image(at), at, self.viewport.scale, button, shift, alt, control)

@@ -109,6 +109,7 @@ class SuggestionBar(Wrapping):
         """The person wants to see the bar and what is suggested, or neither."""
         self._dismissed = not show
         self._context.release_adopted()
+        self._stage.view.expect_room()
         self._show()
         self.setVisible(show)
 

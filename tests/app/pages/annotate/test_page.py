@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
@@ -397,6 +397,19 @@ def test_a_bar_that_comes_or_goes_neither_moves_nor_scales_the_picture(hand, qtb
     hand.page.notices.refused.hide()
     qtbot.waitUntil(lambda: hand.view.mapToGlobal(QPoint()).y() == top)
     assert hand.view.mapToGlobal(hand.at(70, 40)) == place
+
+
+def test_a_bar_that_is_asked_for_leaves_the_whole_picture_in_view(hand, qtbot):
+    for shown in (True, False):
+        height = hand.view.height()
+        hand.page.footer.help.click()
+        qtbot.waitUntil(lambda height=height, shown=shown: (hand.view.height() < height) == shown)
+        qtbot.waitUntil(lambda height=height: hand.view.height() != height)
+        qtbot.wait(50)
+        whole = QRectF(hand.view.rect())
+        picture = hand.view.viewport.to_widget_rect(QRectF(0, 0, hand.view.picture.width, hand.view.picture.height))
+        assert whole.contains(picture)
+        assert abs(picture.center().y() - whole.center().y()) <= 1
 
 
 def test_a_window_of_another_size_fits_the_picture_again(hand, window, qtbot):
