@@ -64,10 +64,13 @@ app = typer.Typer(
 
 
 @app.command(help=tr("List the recipes: what each model costs and when to choose it."))
-def find() -> None:
-    from core.cli.console import show_recipes
+def find(json: JsonOption = False) -> None:
+    from core.cli.console import recipes_as_json, show_recipes
 
-    show_recipes()
+    if json:
+        typer.echo(recipes_as_json())
+    else:
+        show_recipes()
 
 
 @app.command(help=TrainJob.help)
@@ -100,6 +103,7 @@ def train(
     data: Annotated[
         str | None, typer.Option(metavar="DATASET", help=tr("With --resume: where the run's dataset has moved to."))
     ] = None,
+    json: JsonOption = False,
     runs: RunsOption = None,
     debug: DebugOption = False,
 ) -> None:
@@ -107,21 +111,25 @@ def train(
         if dataset or training.recipe or training.schedule or training.weights:
             raise typer.BadParameter(tr("a resumed run goes on with its own dataset, recipe and weights"))
         moved = Path(parsing.absolute(data)) if data else None
-        existing_runs.resume(parsing.run(resume, runs), training.settings(), moved, debug=debug)
+        existing_runs.resume(parsing.run(resume, runs), training.settings(), moved, debug=debug, json=json)
     if data:
         raise typer.BadParameter(tr("--data is for a run that is resumed; say what to train on without it"))
     if not dataset:
         raise typer.BadParameter(tr("say what to train on: maskwright train DATASET"))
     job = msgspec.structs.replace(training.job(dataset, runs), devices=devices, nodes=nodes)
-    run_and_exit(job, runs, job.recipe.name, debug=debug)
+    run_and_exit(job, runs, job.recipe.name, debug=debug, json=json)
 
 
 @app.command(help=ProbeJob.help)
 @with_training_options
 def probe(
-    training: TrainingOptions, dataset: DatasetArgument, runs: RunsOption = None, debug: DebugOption = False
+    training: TrainingOptions,
+    dataset: DatasetArgument,
+    json: JsonOption = False,
+    runs: RunsOption = None,
+    debug: DebugOption = False,
 ) -> None:
-    run_and_exit(ProbeJob(train=training.job(dataset, runs)), runs, ProbeJob.kind(), debug=debug)
+    run_and_exit(ProbeJob(train=training.job(dataset, runs)), runs, ProbeJob.kind(), debug=debug, json=json)
 
 
 @app.command(

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -101,6 +102,26 @@ def new_console(*, stderr: bool = False) -> Console:
     """Standard output, or error, as wide as the terminal."""
     console = TextConsole(stderr=stderr)
     return console if console.is_terminal else TextConsole(stderr=stderr, width=_LOG_WIDTH)
+
+
+def recipes_as_json() -> bytes:
+    """What ``show_recipes`` shows, a list of objects."""
+    recipes = []
+    for recipe in catalogue():
+        cost = figures_of(recipe)
+        recipes.append(
+            {
+                "name": recipe.name,
+                "architecture": recipe.architecture,
+                "backbone": recipe.backbone,
+                "schedule": recipe.schedule,
+                "input_size": recipe.settings.input_size,
+                "gmac": cost.gmac if cost else None,
+                "parameters": cost.parameters if cost else None,
+                "good_for": recipe.good_for,
+            }
+        )
+    return msgspec.json.format(msgspec.json.encode(recipes), indent=2)
 
 
 def show_recipes() -> None:

@@ -43,7 +43,9 @@ def ask(folder: RunFolder, request: Ask) -> None:
         raise typer.Exit(1)
 
 
-def resume(folder: RunFolder, settings: dict[str, Any], dataset: Path | None, *, debug: bool) -> None:
+def resume(
+    folder: RunFolder, settings: dict[str, Any], dataset: Path | None, *, debug: bool, json: bool = False
+) -> None:
     """Resume the run in ``folder``, its data in ``dataset`` if that has moved, or take part in it as another rank; ends
     the command."""
     from core.cli.running import run_in, take_part_in
@@ -54,4 +56,4 @@ def resume(folder: RunFolder, settings: dict[str, Any], dataset: Path | None, *,
     if takes_part(job):
         raise typer.Exit(take_part_in(job, folder))
     with claimed(folder.path):
-        raise typer.Exit(run_in(folder, resuming.resume(folder, settings, dataset).job, debug=debug))
+        raise typer.Exit(run_in(folder, resuming.resume(folder, settings, dataset).job, debug=debug, json=json))

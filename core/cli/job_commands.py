@@ -18,14 +18,14 @@ def job_command(kind: type[AnyJob]) -> Callable[..., None]:
     """A function for typer that makes a job of this kind from what is typed, does it and ends the command."""
     typed = {field.name: word for field, word in typed_fields(kind)}
 
-    def command(runs: Path | None, debug: bool, json: bool = False, **values: Any) -> None:
+    def command(runs: Path | None, debug: bool, json: bool, **values: Any) -> None:
         given = {name: _read(typed[name], value, runs) for name, value in values.items() if value is not None}
         job = kind(**given)
         run_and_exit(job, runs, kind.kind(), debug=debug, json=json)
 
     hints = {field.name: _hint(field, word) for field, word in typed_fields(kind)}
     defaults = {field.name: _default(field, word) for field, word in typed_fields(kind)}
-    hints |= ({"json": JsonOption} if kind.result else {}) | {"runs": RunsOption, "debug": DebugOption}
+    hints |= {"json": JsonOption, "runs": RunsOption, "debug": DebugOption}
     defaults |= {"json": False, "runs": None, "debug": False}
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -37,8 +37,8 @@ def job_command(kind: type[AnyJob]) -> Callable[..., None]:
 
 
 def run_and_exit(job: AnyJob, runs: Path | None, name: str, *, debug: bool, json: bool = False) -> None:
-    """Do a job in a new run folder called ``name``, and end the command with its exit code; with ``json``, print its
-    ``Job.result``."""
+    """Do a job in a new run folder called ``name``, and end the command with its exit code; with ``json``, print what
+    it found."""
     from core.cli.running import run_job
 
     raise typer.Exit(run_job(job, parsing.runs_folder(runs), name, debug=debug, json=json))

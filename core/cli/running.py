@@ -4,6 +4,7 @@ import os
 import warnings
 from pathlib import Path
 
+import msgspec
 import typer
 
 from core.cli.console import agreement, error_line, figures, new_console, per_class
@@ -19,7 +20,7 @@ from core.reading import read_json
 from core.runs.command import compose_resume
 from core.runs.control import CANCELLED
 from core.runs.event_log import EventWriter
-from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped
+from core.runs.events import AnyEvent, Cancelled, Done, Failed, Paused, Stopped, Summary
 from core.runs.folder import RunFolder
 from core.runs.history import RunHistory
 from core.runs.job_file import describe
@@ -33,7 +34,7 @@ FOUND = 1
 
 def run_job(job: AnyJob, runs: Path, name: str, *, debug: bool, json: bool = False) -> int:
     """Do ``job`` in a new run folder in ``runs``, which stays unless the job failed before it began; returns the exit
-    code. With ``json``, standard output has ``Job.result`` and nothing else.
+    code. With ``json``, standard output has what it found and nothing else.
 
     Raises ``UserError`` when no folder can be made.
     """
@@ -82,8 +83,8 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool, json: bool = False) -
                     display.say(tr("curves: {picture}", picture=draw_curves(folder)), "dim")
             ended = tr("Stopped: {folder}") if isinstance(end, Stopped) else tr("Done: {folder}")
             display.say(ended.format(folder=folder.path))
-            if json and isinstance(end, Done):
-                typer.echo((folder.path / job.result).read_bytes())
+            if json and (isinstance(end, Done) or not job.result):
+                typer.echo(_as_json(job, folder, summary))
             return FOUND if job.finding and summary.get(job.finding) else DONE
         case Paused(step=step):
             command = compose_resume(folder.path)
@@ -94,6 +95,13 @@ def run_in(folder: RunFolder, job: AnyJob, *, debug: bool, json: bool = False) -
             return CANCELLED
         case Failed():
             return _failed(end, debug=debug)
+
+
+def _as_json(job: AnyJob, folder: RunFolder, summary: Summary) -> bytes:
+    """What the job found; of one that leaves no such file, its figures and where everything is."""
+    if job.result:
+        return (folder.path / job.result).read_bytes()
+    return msgspec.json.format(msgspec.json.encode({"run": str(folder.path), **summary}), indent=2)
 
 
 def take_part_in(job: AnyJob, folder: RunFolder) -> int:

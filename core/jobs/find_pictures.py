@@ -17,6 +17,7 @@ class FindPicturesJob(Job, frozen=True, kw_only=True, tag="find-pictures"):
     icon = "magnifying-glass"
     page = "dataset"
     finding = "missing"
+    result = "found.json"
 
     dataset: Annotated[str, DATASET]
     folder: Annotated[str, Argument("FOLDER", tr("The folder to look in, with what lies below it."))]

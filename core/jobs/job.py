@@ -97,7 +97,8 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
     finding: ClassVar[str] = ""
     """The figure of the summary, if any, for which the command ends with 1 where it is not 0."""
     result: ClassVar[str] = ""
-    """The file in the run folder, if any, that holds what the job found; the command prints it with ``--json``."""
+    """The file in the run folder, if any, that holds what the job found; the command prints it with ``--json``, and the
+    figures of the summary where there is none."""
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` where a value is not within the bounds of its option: ``job.json`` may be edited."""

@@ -17,8 +17,6 @@ from core.runs.events import Artifact, Done, Stage
 from core.runs.folder import RunFolder
 from core.words import tr
 
-FILE = "found.json"
-
 
 def find_pictures(job: FindPicturesJob, folder: RunFolder, report: Report, check: Check) -> None:
     """Do a job of finding pictures. Raises ``UserError`` where the dataset cannot be opened, or ``folder`` is none."""
@@ -27,8 +25,8 @@ def find_pictures(job: FindPicturesJob, folder: RunFolder, report: Report, check
     report(Stage(name=tr("Reading the dataset")))
     dataset = open_dataset(Path(job.dataset))
     findings = search(dataset, Path(job.folder), report, check)
-    write_atomically(folder.path / FILE, msgspec.json.encode(findings))
-    report(Artifact(kind="found pictures", path=str(folder.path / FILE)))
+    write_atomically(folder.path / job.result, msgspec.json.encode(findings))
+    report(Artifact(kind="found pictures", path=str(folder.path / job.result)))
     placed = 0
     if job.place:
         report(Stage(name=tr("Bringing the pictures to their places")))
@@ -50,6 +48,8 @@ def find_pictures(job: FindPicturesJob, folder: RunFolder, report: Report, check
 def read_findings(folder: Path) -> Findings:
     """What the job of a run folder found. Raises ``UserError``."""
     try:
-        return msgspec.json.decode(read_bytes(folder / FILE), type=Findings)
+        return msgspec.json.decode(read_bytes(folder / FindPicturesJob.result), type=Findings)
     except (OSError, *UNREADABLE) as error:
-        raise UserError(tr("{path} cannot be read", path=folder / FILE), tr("search once more")) from error
+        raise UserError(
+            tr("{path} cannot be read", path=folder / FindPicturesJob.result), tr("search once more")
+        ) from error

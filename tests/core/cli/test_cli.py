@@ -1,5 +1,6 @@
 """The command: what it lists, which job its words mean, and what it says when they are wrong."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 
 from core.cli import run, running
 from core.errors import UserError
-from core.jobs import AnyJob, EvaluateJob, ExportJob, PredictJob, RankJob, SampleJob, SuggestJob, TrainJob
+from core.jobs import KINDS, AnyJob, EvaluateJob, ExportJob, PredictJob, RankJob, SampleJob, SuggestJob, TrainJob
 from core.recipes.catalogue import catalogue, find, with_schedule, with_settings
 from core.runs.control import Check, Report
 from core.runs.events import Done, Terminal
@@ -31,6 +32,34 @@ def test_find_lists_every_recipe_with_what_it_costs(capsys: pytest.CaptureFixtur
         assert recipe.name in listed and recipe.backbone in listed and recipe.good_for in listed
         assert f"{recipe.settings.input_size}²" in listed
     assert "44.40 M" in listed and "5.64 M" in listed
+
+
+def test_find_lists_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["find", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in listed] == [recipe.name for recipe in catalogue()]
+    assert all(one["parameters"] > 1e6 and one["gmac"] > 1 and one["input_size"] >= 64 for one in listed)
+
+
+@pytest.mark.parametrize("verb", sorted({kind.kind() for kind in KINDS} | {"find", "stats"}))
+def test_every_command_that_finds_or_makes_something_prints_json(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([verb, "--help"]) == 0
+    assert "--json" in capsys.readouterr().out
+
+
+def test_json_is_all_that_a_job_prints_on_standard_output(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run([*SAMPLE.split(), "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert Path(made["run"]).is_dir() and made["train_images"] == 2
+    assert run(["rank", "parts", "--json"]) == 0
+    ranked = json.loads(capsys.readouterr().out)
+    assert Path(ranked["run"]).is_dir()
+    picture = next((tmp_path / "parts").rglob("*.jpg"))
+    (tmp_path / "elsewhere").mkdir()
+    picture.rename(tmp_path / "elsewhere" / picture.name)
+    assert run(["find-pictures", "parts", "elsewhere", "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["found"]
+    assert found["path"] == str(tmp_path / "elsewhere" / picture.name)
 
 
 def test_find_loads_nothing_heavy() -> None:
