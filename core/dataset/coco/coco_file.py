@@ -88,13 +88,15 @@ def read(path: Path) -> CocoFile:
     """Read a COCO file; what a large one that did not change had is known from the time before, see ``entry_cache``.
     Raises ``UserError`` saying what is wrong and where."""
     try:
-        on_disk = read_bytes(path)
+        with ThreadPoolExecutor(1) as thread:  # the disk needs no Python
+            stored = thread.submit(entry_cache.stored, path) if _is_large(path) else None
+            on_disk = read_bytes(path)
         time = path.stat().st_mtime_ns
     except OSError as error:
         raise refused(error, path, "read") from error
-    if len(on_disk) < entry_cache.SMALLEST:
+    if stored is None or len(on_disk) < entry_cache.SMALLEST:
         return _decoded(path, on_disk)
-    if (known := entry_cache.load(path, time, on_disk)) is not None:
+    if (known := entry_cache.load(path, time, on_disk, stored.result())) is not None:
         return CocoFile(path, on_disk, *known[:3], stored=known.digest, info=known.info, references=known.references)
     with ThreadPoolExecutor(1) as thread:  # hashing needs no Python while entries are decoded
         hashed = thread.submit(digest, on_disk)
@@ -106,6 +108,14 @@ def read(path: Path) -> CocoFile:
         known = entry_cache.KnownEntries(images, annotations, categories, references, file.info, hashed.result())
         entry_cache.keep(path, time, on_disk, known)
     return replace(file, stored=hashed.result())
+
+
+def _is_large(path: Path) -> bool:
+    """Whether it is worth it to look for the file in the cache."""
+    try:
+        return path.stat().st_size >= entry_cache.SMALLEST
+    except (OSError, ValueError):
+        return False  # whoever reads it says why
 
 
 def _decoded(path: Path, on_disk: bytes) -> CocoFile:

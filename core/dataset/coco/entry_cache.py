@@ -41,7 +41,9 @@ class KnownEntries(NamedTuple):
     """``coco_file.digest`` of the file."""
 
 
-class _Stored(msgspec.Struct, array_like=True):
+class Stored(msgspec.Struct, array_like=True):
+    """An entry of the cache, not yet compared with its file."""
+
     version: int
     time: int
     size: int
@@ -52,17 +54,25 @@ class _Stored(msgspec.Struct, array_like=True):
     """Starts and ends of each section, then the columns of ``References``: little-endian int64."""
 
 
-def load(path: Path, time: int, data: bytes) -> KnownEntries | None:
-    """What is known of the file ``path`` that was last written at ``time`` (ns) and holds ``data``; ``None`` where that
-    is nothing, or not of this very file."""
-    place = _place(path)
+def stored(path: Path) -> Stored | None:
+    """What is kept of the file ``path``, whatever that holds by now: it may be read while the file is."""
     try:
-        kept = read_bytes(place, _MOST)
+        kept = read_bytes(_place(path), _MOST)
         if kept[:_SUM] != checksum(memoryview(kept)[_SUM:]):
             return None
-        stored = msgspec.msgpack.decode(memoryview(kept)[_SUM:], type=_Stored)
-        arrays = [np.frombuffer(array, "<i8").astype(np.int64, copy=False) for array in stored.arrays]
+        return msgspec.msgpack.decode(memoryview(kept)[_SUM:], type=Stored)
     except (OSError, ValueError, MemoryError, *UNREADABLE):
+        return None
+
+
+def load(path: Path, time: int, data: bytes, stored: Stored | None) -> KnownEntries | None:
+    """What is known of the file ``path`` that was last written at ``time`` (ns) and holds ``data``; ``None`` where that
+    is nothing, or what is ``stored`` is not of this very file."""
+    if stored is None:
+        return None
+    try:
+        arrays = [np.frombuffer(array, "<i8").astype(np.int64, copy=False) for array in stored.arrays]
+    except ValueError:
         return None
     told = stored.version, stored.time, stored.size, stored.fingerprint
     if told != (_VERSION, time, len(data), fingerprint(data)) or len(arrays) != 9:
@@ -73,7 +83,7 @@ def load(path: Path, time: int, data: bytes) -> KnownEntries | None:
         return None
     if {column.size for column in references} != {len(annotations)}:
         return None
-    disk_cache.mark_used(place)
+    disk_cache.mark_used(_place(path))
     return KnownEntries(images, annotations, categories, references, stored.info, stored.digest)
 
 
@@ -81,7 +91,7 @@ def keep(path: Path, time: int, data: bytes, known: KnownEntries) -> None:
     """Remember what is ``known`` of the file. Where it cannot be written, the next opening takes its time."""
     sections = known.images, known.annotations, known.categories
     arrays = [array for entries in sections for array in (entries.starts, entries.ends)]
-    stored = _Stored(
+    stored = Stored(
         _VERSION,
         time,
         len(data),

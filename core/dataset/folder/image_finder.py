@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import takewhile
-from operator import eq
+from operator import attrgetter, eq
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -47,11 +47,12 @@ def locate(
     """
     finder, log = ImageLookup(tree), ProblemLog()
     found = [finder.find([image.file_name for image in of], file.path) for file, of in zip(files, images, strict=True)]
-    claimed = {match.path for matches, _ in found for match in matches.values() if match.sure}
+    every_match = [match for matches, _ in found for match in matches.values()]
+    claimed = {match.path for match in every_match if match.sure} if not all(map(_is_sure, every_match)) else set()
     paths: list[str | None] = []
     for own, (matches, _) in zip(images, found, strict=True):
-        meant = [matches.get(image.file_name) for image in own]
-        paths += [match.path if match and (match.sure or match.path not in claimed) else None for match in meant]
+        taken = {name: match.path for name, match in matches.items() if match.sure or match.path not in claimed}
+        paths += [taken.get(image.file_name) for image in own]
     every = [image for own in images for image in own]
     users: dict[str | None, Image] = dict(zip(reversed(paths), reversed(every), strict=True))
     if None in users or len(users) < len(every):  # otherwise nothing is wrong
@@ -80,6 +81,9 @@ class Match(NamedTuple):
     """Relative to the dataset's folder."""
     sure: bool
     """Whether its folder is the one that was named, if any was. Otherwise the picture may be another of that name."""
+
+
+_is_sure = attrgetter("sure")
 
 
 class ImageLookup:

@@ -79,7 +79,9 @@ def assign_splits(
     if "val" in splits and "" not in splits:
         return splits, sides
     indices = np.array([index for index, split in enumerate(splits) if split in ("", "train", "val")], np.int64)
-    inside = np.isin(owners, indices)
+    inside = np.zeros(len(splits), bool)
+    inside[indices] = True
+    inside = inside[owners]
     fixed = np.array([_SIDES.get(known.get(index, ""), UNDECIDED) for index in indices.tolist()], np.int8)
     names = [entry.file_name for each in entries for entry in each]
     order = by_seed(seed) if sides is None else by_name([names[index] for index in indices.tolist()])
