@@ -4,6 +4,7 @@ Chosen once for a dataset, and kept with it and with the models that learn from 
 ``core.images.rendering`` does it.
 """
 
+import math
 from typing import Annotated, Literal
 
 import msgspec
@@ -25,5 +26,7 @@ class ChannelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     high: float = 99.5
 
     def __post_init__(self) -> None:
-        if not self.low < self.high or (self.scale == "percentiles" and not (self.low >= 0 and self.high <= 100)):
+        finite = math.isfinite(self.low) and math.isfinite(self.high)
+        inside = self.scale == "values" or (self.low >= 0 and self.high <= 100)
+        if not (finite and inside and self.low < self.high):
             raise ValueError(f"low {self.low}, high {self.high}")

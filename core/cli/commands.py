@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from core.cli import existing_runs, parsing
 from core.cli.job_commands import job_command, run_and_exit
 from core.cli.options import (
+    ChannelOption,
     DatasetArgument,
     DebugOption,
     JsonOption,
@@ -160,6 +161,39 @@ def stats(
     from core.cli.statistics import show_statistics
 
     show_statistics(Path(parsing.absolute(dataset)), as_json=json)
+
+
+@app.command(
+    help=tr(
+        "Say or choose how pictures of more than 8 bits are read, in the dataset and by all models that learn from it: "
+        "which channels are red, green and blue, and from what to what they are stretched; no job."
+    )
+)
+def channels(
+    dataset: DatasetArgument,
+    red: ChannelOption = None,
+    green: ChannelOption = None,
+    blue: ChannelOption = None,
+    percentiles: Annotated[
+        tuple[float, float] | None,
+        typer.Option(metavar="LOW HIGH", help=tr("Percentiles that become black and white: of each picture.")),
+    ] = None,
+    same: Annotated[
+        bool,
+        typer.Option("--same", help=tr("Percentiles of 16 pictures from all over the dataset, as values for all.")),
+    ] = False,
+    values: Annotated[
+        tuple[float, float] | None,
+        typer.Option(metavar="LOW HIGH", help=tr("Values that become black and white: the same in all pictures.")),
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help=tr("Read pictures as their files hold them."))] = False,
+    json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    from core.cli.channels import Wanted, show_channels
+
+    wanted = Wanted(sources=(red, green, blue), percentiles=percentiles, values=values, same=same, clear=clear)
+    show_channels(Path(parsing.absolute(dataset)), wanted, as_json=json)
 
 
 @app.command(help=tr("Do the whole job once on a sample: train, evaluate, export and predict, in a few minutes."))

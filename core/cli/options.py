@@ -24,6 +24,10 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help=tr("Print what was found as JSON, and everything else on standard error."))
 ]
 RunArgument = Annotated[str, typer.Argument(metavar=RUN.metavar, help=RUN.help)]
+ChannelOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=256, metavar="N", help=tr("The stored channel that is shown so, counted from 1.")),
+]
 DatasetArgument = Annotated[str, typer.Argument(metavar=DATASET.metavar, help=DATASET.help)]
 
 

@@ -41,7 +41,7 @@ def test_find_lists_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None
     assert all(one["parameters"] > 1e6 and one["gmac"] > 1 and one["input_size"] >= 64 for one in listed)
 
 
-@pytest.mark.parametrize("verb", sorted({kind.kind() for kind in KINDS} | {"find", "stats"}))
+@pytest.mark.parametrize("verb", sorted({kind.kind() for kind in KINDS} | {"find", "stats", "channels"}))
 def test_every_command_that_finds_or_makes_something_prints_json(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([verb, "--help"]) == 0
     assert "--json" in capsys.readouterr().out
