@@ -117,9 +117,14 @@ def fix_room(row: QRect, finding: Finding) -> QRect:
     width = QFontMetrics(theme.font()).horizontalAdvance(words) + 2 * tokens.SMALL
     room = QRect(0, 0, width, tokens.CONTROL)
     room.moveCenter(QPoint(row.right() - tokens.SMALL - width // 2, row.center().y()))
-    if row.width() < _NARROW:
+    if is_narrow(row):
         room.moveBottom(row.bottom() - tokens.TINY)
     return room
+
+
+def is_narrow(row: QRect) -> bool:
+    """Whether there is no room for words beside what mends."""
+    return row.width() < _NARROW
 
 
 class _Model(QAbstractListModel):
@@ -187,7 +192,7 @@ class _Delegate(QStyledItemDelegate):
         self._paint_picture(painter, place, finding)
         fix = fix_room(option.rect, finding)
         room = option.rect.adjusted(place.width() + 3 * tokens.SMALL, 0, -tokens.SMALL, 0)
-        self._paint_words(painter, room, fix, index)
+        self._paint_words(painter, room, fix, index, under=not fix.isEmpty() and is_narrow(option.rect))
         if not fix.isEmpty():
             painter.setPen(QPen(theme.color("control_line"), 1))
             painter.setBrush(theme.color("raised"))
@@ -211,14 +216,13 @@ class _Delegate(QStyledItemDelegate):
             middle.moveCenter(place.center())
             icons.paint(painter, "image-square" if finding.images else "tag", QRectF(middle), "dim")
 
-    def _paint_words(self, painter: QPainter, room: QRect, fix: QRect, index: _Index) -> None:
-        """The sentence, and under it where that is; beside ``fix``, or above it where there is little room."""
+    def _paint_words(self, painter: QPainter, room: QRect, fix: QRect, index: _Index, *, under: bool) -> None:
+        """The sentence, and below it where that is; beside ``fix``, unless that lies ``under`` them."""
         where, sentence = str(index.data(Qt.ItemDataRole.WhatsThisRole)), str(index.data())
         text, caption = theme.font(), theme.font(tokens.CAPTION_SIZE)
         wrap = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop)
         metrics, small = QFontMetrics(text), QFontMetrics(caption)
         beside = room.adjusted(0, 0, -fix.width() - tokens.SMALL, 0) if fix.width() else room
-        under = fix.top() > room.top() + 2 * metrics.lineSpacing()
         wide = room.width() if under else beside.width()
         most = 3 * metrics.lineSpacing() + tokens.TINY if where or under else _ROW - 2 * tokens.SMALL
 

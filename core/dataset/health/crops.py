@@ -45,6 +45,9 @@ _RATIO = 0.8
 """Lowe's test: how much nearer the nearest description has to be than the second."""
 _OFF = 3.0
 """Pixels by which a point may miss its place."""
+_LARGEST = 8.0
+"""Times that one picture shows the part larger than the other one, at most: a way to lay them over each other that
+shrinks one to a dot fits any two pictures."""
 _COVERED = 0.6
 """Share of the smaller picture that the other one shows, at least."""
 _AGREE = 0.8
@@ -161,15 +164,23 @@ def _agreement(one: Path | None, other: Path | None) -> float:
         return 0.0
     source = np.array([second[1][match.queryIdx] for match in near])
     target = np.array([first[1][match.trainIdx] for match in near])
+    cv2.setRNGSeed(0)  # of this thread: another try gives the same
     moved, inliers = cv2.estimateAffinePartial2D(source, target, ransacReprojThreshold=_OFF)
-    if moved is None or int(inliers.sum()) < _FEWEST:
+    if moved is None or min(_places(some[inliers[:, 0] > 0]) for some in (source, target)) < _FEWEST:
         return 0.0
     (height, width), area = first[0].shape, abs(float(np.linalg.det(moved[:, :2])))
+    if not 1 / _LARGEST**2 <= area <= _LARGEST**2:
+        return 0.0
     laid = cv2.warpAffine(second[0], moved, (width, height), flags=cv2.INTER_AREA)
     inside = cv2.warpAffine(np.full_like(second[0], 255), moved, (width, height), flags=cv2.INTER_NEAREST) > 0
     if inside.sum() < _COVERED * min(first[0].size, second[0].size * area):
         return 0.0
     return _correlation(first[0], np.asarray(laid, np.uint8), inside)
+
+
+def _places(points: Floats) -> int:
+    """In how many places points lie: several of them may be of one spot."""
+    return len(np.unique(np.round(points / _OFF), axis=0))
 
 
 def _correlation(one: Gray, other: Gray, inside: NDArray[np.bool_]) -> float:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from core.dataset.health import crops
 from core.dataset.health.crops import crop_pairs
 from core.dataset.health.leaks import find
 from core.dataset.health.templates import template_pairs
@@ -86,3 +87,17 @@ def test_a_crop_is_a_leak_of_its_own_kind_unless_its_name_tells(write):
     names = ["a_tile_1.png", "b.png", "a_tile_3.png"]
     images = [Image(place, place, name, 640, 480, splits[place]) for place, name in enumerate(names)]
     assert [(pair.kind, pair.one, pair.other) for pair in find(images, paths)] == [("tiles", 0, 2), ("crops", 0, 1)]
+
+
+def test_points_that_all_lie_in_one_spot_show_no_crop(monkeypatch):
+    """Any picture fits a dot when it is shrunk to one: so a speck of dust was once found to be a whole wafer."""
+    random = np.random.default_rng(0)
+    gray = random.integers(0, 255, (60, 80), np.uint8)
+    descriptions = np.eye(20, 128, dtype=np.float32)
+    spread = random.uniform(5, 50, (20, 2)).astype(np.float32)
+    spot = (spread * 0.001 + 30).astype(np.float32)
+    seen = {"dust": (gray, spot, descriptions), "wafer": (gray[::-1].copy(), spread, descriptions)}
+    monkeypatch.setattr(crops, "_points", seen.__getitem__)
+    assert crops._agreement("dust", "wafer") == crops._agreement("wafer", "dust") == 0
+    seen["copy"] = gray, spread, descriptions
+    assert crops._agreement("copy", "copy") == pytest.approx(1)
