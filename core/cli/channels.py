@@ -14,7 +14,7 @@ from core.dataset.value_range import value_range
 from core.errors import UserError
 from core.plain_text import printable
 from core.streams import lost
-from core.words import tr
+from core.words import sentences, tr
 
 Range = tuple[float, float]
 
@@ -88,15 +88,15 @@ def _in_words(settings: ChannelSettings | None) -> str:
     if settings is None:
         return tr("Pictures are read as their files hold them.")
     red, green, blue = (source + 1 for source in settings.sources)
-    words = {"red": red, "green": green, "blue": blue, "low": settings.low, "high": settings.high}
+    channels = tr("Red, green and blue are the channels {red}, {green} and {blue}", red=red, green=green, blue=blue)
     if settings.scale == "values":
-        return tr(
-            "Red, green and blue are the channels {red}, {green} and {blue}; in all pictures, "
-            "black is up to {low:g} and white from {high:g} on.",
-            **words,
+        limits = tr(
+            "in all pictures, black ends at {low:g} and white begins at {high:g}", low=settings.low, high=settings.high
         )
-    return tr(
-        "Red, green and blue are the channels {red}, {green} and {blue}; in each picture, "
-        "black is up to its percentile {low:g} and white from its percentile {high:g} on.",
-        **words,
-    )
+    else:
+        limits = tr(
+            "in each picture, black ends at percentile {low:g} and white begins at percentile {high:g}",
+            low=settings.low,
+            high=settings.high,
+        )
+    return sentences(channels, limits)

@@ -43,7 +43,7 @@ def test_what_is_chosen_is_read_by_the_dataset_and_the_rest_stays(folder: Path, 
     said(capsys, "--blue", "1")
     assert open_dataset(folder).channels == ChannelSettings((2, 1, 0), "values", 1000, 1400)
     assert run(["channels", "deep"]) == 0
-    assert "the channels 3, 2 and 1; in all pictures, black is up to 1000 and white" in capsys.readouterr().out
+    assert "the channels 3, 2 and 1. In all pictures, black ends at 1000 and white" in capsys.readouterr().out
     said(capsys, "--percentiles", "1", "99")
     assert open_dataset(folder).channels == ChannelSettings((2, 1, 0), "percentiles", 1, 99)
     assert said(capsys, "--clear") == {"file": None, "channels": None}
