@@ -2,10 +2,10 @@
 
     python tests/benchmarks/format_fuzz.py [--count 50000] [--seed 0] [--processes 2]
 
-A file of a small dataset of each format, a video or a TIFF of several pages is damaged, the format is told, and what
-can be read is written as COCO. Fine is a dataset, whole or in part, and a ``UserError``. Faults are any other
-exception, more than ``SECONDS`` and more memory than ``MOST_MIB``, and a file that is made outside of the folder. Exit
-code 1 when there was one.
+A file of a small dataset of each format, a video, a TIFF of several pages, or what a COCO folder keeps of its splits,
+its channels and its scale is damaged, the format is told, and what can be read is written as COCO. Fine is a dataset,
+whole or in part, and a ``UserError``. Faults are any other exception, more than ``SECONDS`` and more memory than
+``MOST_MIB``, and a file that is made outside of the folder. Exit code 1 when there was one.
 """
 
 import argparse
@@ -31,15 +31,18 @@ from mutants import mutators  # noqa: E402 - beside this file, which may be run 
 from core.dataset.folder.folder_tree import FolderTree  # noqa: E402
 from core.dataset.formats import FORMATS  # noqa: E402
 from core.dataset.formats.coco_folder import write_coco_folder  # noqa: E402
+from core.dataset.formats.coco_writer import write_coco  # noqa: E402
 from core.dataset.formats.foreign import ForeignDataset  # noqa: E402
 from core.dataset.formats.recognition import read_all  # noqa: E402
 from core.dataset.formats.sequence import FrameChoice, read_sequences  # noqa: E402
+from core.dataset.opening import open_dataset  # noqa: E402
+from core.dataset.scale import pixel_size  # noqa: E402
 from core.errors import UserError  # noqa: E402
 from tests.core.dataset.formats.tool_files import FILES  # noqa: E402
 from tests.core.dataset.formats.tool_files import FORMATS as TOOLS  # noqa: E402
 
-SEQUENCE = "sequence"
-FORMATS_OF = {**TOOLS, SEQUENCE: SEQUENCE}
+SEQUENCE, KEPT = "sequence", "kept"
+FORMATS_OF = {**TOOLS, SEQUENCE: SEQUENCE, KEPT: KEPT}
 SECONDS = 20
 MOST_MIB = 3000
 _NOT_DAMAGED = (".jpg", "expected.json")
@@ -78,7 +81,10 @@ def run(case: tuple[int, str, str, str], seed: int) -> tuple[str, str]:
         signal.signal(signal.SIGALRM, _on_alarm)
         signal.alarm(SECONDS)
         try:
-            write_coco_folder(_dataset(source, damaged, FORMATS_OF[name]), Path(place) / "coco", "fuzz")
+            if name == KEPT:
+                _open_and_write(source, Path(place) / "coco")
+            else:
+                write_coco_folder(_dataset(source, damaged, FORMATS_OF[name]), Path(place) / "coco", "fuzz")
             ended = "read", ""
         except UserError:
             ended = "error", ""
@@ -99,6 +105,16 @@ def _dataset(source: Path, damaged: Path, key: str) -> ForeignDataset:
     for each in FORMATS:
         each.annotates(FolderTree(source))
     return read_all(next(format for format in FORMATS if format.key == key), FolderTree(source))
+
+
+def _open_and_write(source: Path, output: Path) -> None:
+    """What is kept beside annotations: read, asked for where it is read late, and written."""
+    dataset = open_dataset(source)
+    for image in dataset.images:
+        pixel_size(dataset, image)
+        if dataset.has_picture(image):
+            dataset.read_image_as(image, dataset.channels)
+    write_coco(dataset, output, pictures="copy")
 
 
 def _on_alarm(*_: object) -> None:

@@ -2,38 +2,41 @@
 
 A name may be a path from the file or from the dataset's folder, one on the machine where it was written, an address,
 or just the name of a picture that lies somewhere. What it says of folders is believed as far as there are such folders.
+A name that no file has stands for the one picture that is called almost so: with another ending, or spelt otherwise.
 """
 
 import os
 import posixpath
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import takewhile
 from operator import attrgetter, eq
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from core.dataset.coco.coco_file import CocoFile
 from core.dataset.file_kinds import is_picture
 from core.dataset.folder.folder_tree import FolderTree, depth, fold, join
 from core.dataset.folder.layout import relative_to
 from core.dataset.folder.split_names import split_of, split_of_file, split_of_folder
+from core.dataset.folder.stated_names import decoded, meaning, without_root
 from core.dataset.model import Image
 from core.dataset.problems import MISSING_PICTURE, Problem, ProblemLog, Remedy
 from core.words import tr
 
+_NAMED = 3
+"""Pictures that are named where several fit."""
 _NOT_PICTURES = ("mask", "label", "annotation", "depth", "thumb", "segment")
 _ANNOTATIONS = re.compile(r"(^|/)annotations?(/|$)", re.IGNORECASE)
-_QUERY = re.compile(r"[?&](?:d|path|file|filename|filepath|url)=([^&]+)")
 _SEPARATOR = re.compile(r"[/\\:]")
 _MISSING = Remedy(
     MISSING_PICTURE,
     tr("it is kept, but cannot be shown or trained on; put the picture into the dataset's folder"),
 )
 _OUTSIDE = Remedy(MISSING_PICTURE, tr("the path is not followed; pictures belong into the dataset's folder"))
+ALMOST = Remedy("called otherwise", tr("nothing else is called so, and it is taken for the one; look whether it is"))
 _SHARED = tr("both are kept; a picture in two splits makes results look better than they are")
 
 
@@ -50,9 +53,11 @@ def locate(
     every_match = [match for matches, _ in found for match in matches.values()]
     claimed = {match.path for match in every_match if match.sure} if not all(map(_is_sure, every_match)) else set()
     paths: list[str | None] = []
-    for own, (matches, _) in zip(images, found, strict=True):
+    for file, own, (matches, _) in zip(files, images, found, strict=True):
         taken = {name: match.path for name, match in matches.items() if match.sure or match.path not in claimed}
         paths += [taken.get(image.file_name) for image in own]
+        if any(match.almost for match in matches.values()):
+            _tell_almost(tree, file, own, matches, claimed, log)
     every = [image for own in images for image in own]
     users: dict[str | None, Image] = dict(zip(reversed(paths), reversed(every), strict=True))
     if None in users or len(users) < len(every):  # otherwise nothing is wrong
@@ -68,10 +73,32 @@ def locate(
                 if other is image:
                     continue
                 message, remedy = tr("has the picture of image {id} ({split})", id=other.id, split=other.split), _SHARED
+            elif len(several := finder.called_almost(image.file_name)) > 1:
+                message = tr(
+                    "the picture {file_name} is missing; several are called almost so: {names}",
+                    file_name=image.file_name,
+                    names=", ".join(several[:_NAMED]),
+                )
             elif (name, image.file_name) in leaving:
                 message, remedy = tr("its path leaves the folder: {file_name}", file_name=image.file_name), _OUTSIDE
             log.add(name, tr("image {id}", id=image.id), message, remedy, image.index)
     return paths, log.problems()
+
+
+def _tell_almost(
+    tree: FolderTree,
+    file: CocoFile,
+    images: Sequence[Image],
+    matches: Mapping[str, "Match"],
+    claimed: set[str],
+    log: ProblemLog,
+) -> None:
+    """Say which of the ``images`` of a file have pictures that are not called as it says."""
+    for image in images:
+        match = matches.get(image.file_name)
+        if match is not None and match.almost and match.path not in claimed:
+            entry = tr("image {id}", id=image.id)
+            log.add(relative_to(tree.root, file.path), entry, almost(image.file_name, match), ALMOST, image.index)
 
 
 class Match(NamedTuple):
@@ -81,6 +108,13 @@ class Match(NamedTuple):
     """Relative to the dataset's folder."""
     sure: bool
     """Whether its folder is the one that was named, if any was. Otherwise the picture may be another of that name."""
+    almost: bool = False
+    """Whether the picture is called otherwise than the file says."""
+
+
+def almost(name: str, match: Match) -> str:
+    """That the picture which a file calls ``name`` is one that is called almost so."""
+    return tr("the picture {file_name} is missing, and there is {path}", file_name=name, path=match.path)
 
 
 _is_sure = attrgetter("sure")
@@ -109,9 +143,38 @@ class ImageLookup:
         found |= of_others
         if len(found) == len(names):
             return found, outside
-        decoded = {name: path for name in names if name not in found and (path := _decoded(name)) != name}
-        of_decoded, more = self._find(decoded, start, split)
-        return found | of_decoded, outside | more
+        addresses = {name: path for name in names if name not in found and (path := decoded(name)) != name}
+        of_addresses, more = self._find(addresses, start, split)
+        found |= of_addresses
+        almost = {name: of[0] for name in names - found.keys() if len(of := self.called_almost(name, split)) == 1}
+        users = Counter([*(match.path for match in found.values()), *almost.values()])
+        found |= {name: Match(path, sure=False, almost=True) for name, path in almost.items() if users[path] == 1}
+        return found, outside | more
+
+    def called_almost(self, name: str, split: str | None = None) -> list[str]:
+        """The pictures whose names say the same as ``name`` but for the ending and the spelling, in the folders that
+        end as it says if there are such folders, and in none that is for another split than ``split``."""
+        path = without_root(decoded(name))
+        parent, _, base = path.rpartition("/")
+        paths = self._by_meaning.get(meaning(base), [])
+        while parent and paths:
+            if inside := [each for each in paths if f"/{fold(posixpath.dirname(each))}".endswith(f"/{fold(parent)}")]:
+                return inside
+            if parent in self._tree.folders:
+                return []
+            parent = parent.partition("/")[2]
+        return [path for path in paths if not split or not (of := _splits_of(posixpath.dirname(path))) or split in of]
+
+    @cached_property
+    def _by_meaning(self) -> dict[str, list[str]]:
+        """The pictures of the tree by what their names say, but those in folders for masks and the like."""
+        pictures: dict[str, list[str]] = defaultdict(list)
+        for folder in self._tree.folders:
+            if not any(word in folder.lower() for word in _NOT_PICTURES):
+                for name in sorted(self._tree.files(folder)):
+                    if is_picture(name):
+                        pictures[meaning(name)].append(join(folder, name))
+        return pictures
 
     def _find(self, names: Mapping[str, str], start: str, split: str | None) -> tuple[dict[str, Match], set[str]]:
         """The same, of the paths that stand for names."""
@@ -121,7 +184,7 @@ class ImageLookup:
             inside = self._inside(path, start)
             if inside is None:
                 outside.add(name)
-            parent, _, base = (inside or _without_root(path)).rpartition("/")
+            parent, _, base = (inside or without_root(path)).rpartition("/")
             groups[parent, inside is not None][base].append(name)
         found: dict[str, Match] = {}
         for (parent, within), by_base in groups.items():
@@ -200,12 +263,14 @@ class _Search:
             found.update({base: Match(before + base, sure) for base in new})
 
     @cached_property
-    def _folded(self) -> dict[str, tuple[str, str]]:
-        """Folder and name of each file by its folded name, in the likeliest folder."""
-        folded: dict[str, tuple[str, str]] = {}
+    def _folded(self) -> dict[str, tuple[str, str] | None]:
+        """Folder and name of each file by its folded name, in the likeliest folder; ``None`` for several there."""
+        folded: dict[str, tuple[str, str] | None] = {}
         for folder in self._folders:
-            for name in sorted(self._tree.files(folder)):
-                folded.setdefault(fold(name), (folder, name))
+            own: dict[str, tuple[str, str] | None] = {}
+            for name in self._tree.files(folder):
+                own[fold(name)] = None if fold(name) in own else (folder, name)
+            folded = own | folded
         return folded
 
     @cached_property
@@ -237,21 +302,3 @@ def _unlikeliness(folder: str, start: str, home: str, split: str | None) -> tupl
         depth(folder),
         folder,
     )
-
-
-def _decoded(name: str) -> str:
-    """The path in an address: what a query asks for, and ``%20`` as the space that it stands for."""
-    query = _QUERY.search(name)
-    return unquote(query[1] if query else name.partition("?")[0])
-
-
-def path_inside(name: str) -> str:
-    """The path below a dataset's folder where the picture that a file calls ``name`` is looked for; no name leads
-    out of it."""
-    return _without_root(_decoded(name)) or "picture"
-
-
-def _without_root(path: str) -> str:
-    """A path without what is above all of its folders: drive, root and climbing."""
-    parts = posixpath.normpath(path.replace("\\", "/")).split("/")
-    return "/".join(part for part in parts if part not in ("", ".", "..") and not part.endswith(":"))

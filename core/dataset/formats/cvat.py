@@ -69,7 +69,7 @@ def _images(tree: FolderTree, roots: list[tuple[str, Element]], log: ReaderLog) 
 
 def _image(tree: FolderTree, file: str, image: Element, pictures: Pictures, log: ReaderLog) -> ForeignImage:
     stated, size = image.get("name") or "", stated_size(image.get("height"), image.get("width"))
-    name = pictures.named(stated, file)
+    name = pictures.named(stated, file, log)
     split = split_of(image.get("subset") or "") or image.get("subset") or ""
     instances = []
     for shape in image:

@@ -51,7 +51,7 @@ def _images(tree: FolderTree, dataset: Any, classes: list[str], log: ReaderLog) 
     for item in dataset:
         stated = posixpath.basename(str(getattr(item.media, "path", "") or f"{item.id}.jpg"))
         subset = "" if item.subset == "default" else item.subset
-        name = pictures.named(f"images/{item.subset}/{stated}", "x") or pictures.named(stated, "x")
+        name = pictures.named(f"images/{item.subset}/{stated}", "x") or pictures.named(stated, "x", log)
         size = getattr(item.media, "size", None) if item.media is not None else None
         instances = _instances(item, size, classes, log)
         stated_size = (int(size[0]), int(size[1])) if size else None

@@ -86,7 +86,7 @@ def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
         log.read.update([file] if tasks else [])
         for number, task in enumerate(tasks, 1):
             stated = _picture(task)
-            name = _found(pictures, stated, file)
+            name = _found(pictures, stated, file, log)
             size = size_of(tree.root / name, name, log) if name else None
             instances: list[ForeignInstance] = []
             where = tr("task {number}", number=task.get("id", number))
@@ -109,12 +109,12 @@ def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
             yield ForeignImage(own, tree.root / name if name else None, instances, size)
 
 
-def _found(pictures: Pictures, stated: str, file: str) -> str | None:
+def _found(pictures: Pictures, stated: str, file: str, log: ReaderLog) -> str | None:
     """The picture of a task. Uploads have eight digits and a dash before their name, which a person's copy lacks."""
-    if found := pictures.named(stated, file):
+    if found := pictures.named(stated, file, log):
         return found
     base = posixpath.basename(stated)
-    return pictures.named(base[9:], file) if len(base) > 9 and base[8] == "-" else None
+    return pictures.named(base[9:], file, log) if len(base) > 9 and base[8] == "-" else None
 
 
 def _instance(region: Any) -> tuple[ForeignInstance | None, Size | None]:

@@ -108,7 +108,7 @@ def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
 
 def _image(tree: FolderTree, file: str, read: _File, pictures: Pictures, log: ReaderLog) -> ForeignImage | None:
     folder, stem = posixpath.dirname(file) or ".", posixpath.splitext(posixpath.basename(file))[0]
-    name = pictures.named(read.image_path, file) or pictures.beside(folder, stem)
+    name = pictures.named(read.image_path, file, log) or pictures.beside(folder, stem)
     content = None
     if name is None and read.image_data:
         try:

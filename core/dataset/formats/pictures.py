@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.dataset.file_kinds import FileKind, is_picture, kind_of
 from core.dataset.folder.folder_tree import FolderTree, fold, join
-from core.dataset.folder.image_finder import ImageLookup
+from core.dataset.folder.image_finder import ALMOST, ImageLookup, almost
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.geometry.masks import Size
@@ -25,10 +25,14 @@ class Pictures:
         self._tree, self._lookup = tree, ImageLookup(tree)
         self._stems: dict[str, dict[str, str]] = {}
 
-    def named(self, name: str, file: str) -> str | None:
-        """The picture that the annotation ``file`` calls ``name``, both relative to the root; ``None`` if missing."""
+    def named(self, name: str, file: str, log: ProblemLog | None = None) -> str | None:
+        """The picture that the annotation ``file`` calls ``name``, both relative to the root; ``None`` if missing. One
+        that is called almost so is told in the ``log``."""
         found, _ = self._lookup.find([name], self._tree.root / file)
-        return found[name].path if name in found else None
+        match = found.get(name)
+        if match is not None and match.almost and log is not None:
+            log.add(file, "", almost(name, match), ALMOST)
+        return match.path if match else None
 
     def beside(self, folder: str, stem: str) -> str | None:
         """The picture in a folder whose name begins with ``stem``, whatever it ends with."""

@@ -85,7 +85,7 @@ def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
         log.read.add(file)
         for entry in entries:
             stated = str(entry["filename"])
-            name = pictures.named(stated, file)
+            name = pictures.named(stated, file, log)
             size = size_of(tree.root / name, name, log) if name else None
             regions = entry["regions"]
             regions = list(regions.values()) if isinstance(regions, dict) else regions

@@ -119,7 +119,7 @@ def _pictures_by_split(
                     for name in sorted(tree.files(each)):
                         if is_picture(name):
                             found.setdefault(join(each, name), split)
-            elif (listed := lookup.named(str(place), file)) or str(place).lower().endswith(".txt"):
+            elif ((listed := lookup.named(str(place), file)) and not is_picture(listed)) or str(place).endswith(".txt"):
                 _read_list(tree, listed or _list_file(tree, str(place), start), split, found, lookup, log)
             else:
                 log.add(
@@ -156,7 +156,7 @@ def _read_list(
         return
     log.read.add(file)
     for line in filter(None, map(str.strip, lines)):
-        picture = lookup.named(line, file)
+        picture = lookup.named(line, file, log)
         if picture is None:
             log.add(file, line, tr("the picture is missing"), MISSING)
         found.setdefault(picture or line, split)

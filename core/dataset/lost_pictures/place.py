@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from core.dataset.dataset import Dataset
-from core.dataset.folder.image_finder import path_inside
+from core.dataset.folder.stated_names import path_inside
 from core.dataset.formats.placing import bring
 from core.dataset.model import Image
 from core.errors import UserError, refused

@@ -290,6 +290,45 @@ def test_an_image_without_a_file_name_is_called_as_its_other_fields_say(folder, 
     assert found(dataset) == ["train2017/1.png"] and dataset.problems == []
 
 
+@pytest.mark.parametrize(
+    "stated, there",
+    [
+        ("a.jpg", "a.png"),
+        ("a", "a.png"),
+        ("images/a.JPEG", "a.png"),
+        ("C:\\data\\a.tiff", "a.png"),
+        ("plate+1.png", "plate 1.png"),
+        ("plate 1.png", "plate+1.png"),
+        ("plate 1.jpg", "plate%201.png"),
+        ("salt &amp; pepper.png", "salt & pepper.png"),
+        ("A\u0308.jpg", "Ä.png"),
+        ("Ä.jpg", "A\u0308.PNG"),
+    ],
+)
+def test_a_picture_called_almost_as_the_file_says_is_taken_and_that_is_said(folder, stated, there):
+    folder.pictures([there, "b.png"]).pictures([there], "masks")
+    dataset = open_dataset(folder.json("x.json", coco([image(1, stated), image(2, "b.png")])))
+    assert found(dataset) == [f"images/{there}", "images/b.png"]
+    (problem,) = dataset.problems
+    assert problem.image == 0 and stated in problem.message and f"images/{there}" in problem.message
+
+
+@pytest.mark.parametrize("stated, there", [("a.jpg", ["a.png", "a.bmp"]), ("A.Png", ["a.png", "A.png"])])
+def test_of_several_that_are_called_almost_so_none_is_taken_and_they_are_named(folder, stated, there):
+    folder.pictures(there)
+    dataset = open_dataset(folder.json("x.json", coco([image(1, stated)])))
+    (problem,) = dataset.problems
+    assert found(dataset) == [None] and all(name in problem.message for name in there)
+
+
+def test_a_picture_called_almost_so_is_not_taken_from_another_image_folder_or_split(folder):
+    folder.pictures(["a.png"], "one").pictures(["b.png"], "two").pictures(["c.png"], "val")
+    entries = [image(1, "one/a.png"), image(2, "one/a.jpg"), image(3, "one/b.jpg")]
+    folder.json("annotations/instances_train.json", coco([*entries, image(4, "c.jpg")]))
+    folder.json("annotations/instances_val.json", coco([image(1, "c.png")]))
+    assert found(open_dataset(folder.path)) == ["one/a.png", None, None, None, "val/c.png"]
+
+
 def test_pictures_of_a_split_lie_in_a_folder_called_otherwise_if_none_is_called_like_it(folder):
     folder.pictures([f"{n}.png" for n in range(4)], "val2017")
     folder.json("annotations/instances_train.json", coco([image(0), image(1)]))
