@@ -13,6 +13,7 @@ from app.gallery.filmstrip import Filmstrip, Mark
 from app.gallery.thumbnails import drawn
 from app.style import tokens
 from app.style.format import tool_tip
+from app.threads.workers import LatestWorker
 from app.widgets import ElidedLabel, column, row, tool_button
 from app.widgets.buttons import button, primary_button
 from app.widgets.inputs import ComboBox
@@ -20,6 +21,7 @@ from app.widgets.open_dialogs import add_file_actions
 from core.annotation.editing.draft import Draft
 from core.annotation.editing.model import Review
 from core.dataset import Image
+from core.dataset.health.shortcomings import boxed_images
 from core.geometry.mask_painting import Fill
 from core.geometry.mask_style import NO_CLASS, Color
 from core.geometry.segmentation import Segmentation
@@ -43,6 +45,8 @@ class Footer(QWidget):
         super().__init__()
         self._progress: SplitProgress | None = None
         """Of the draft that is edited; ``None`` without one."""
+        self._counting = LatestWorker(self)
+        self._counting.done.connect(self._on_boxes_counted)
         self._shown = _ALL
         """The filter."""
         self._order: Sequence[int] = ()
@@ -82,11 +86,25 @@ class Footer(QWidget):
 
     def begin(self, draft: Draft | None) -> None:
         """Another dataset is annotated."""
-        self._progress, self._shown = SplitProgress(draft) if draft is not None else None, _ALL
+        self._shown = _ALL
+        self._count(draft)
         self.film.draw_over(partial(_shapes, draft) if draft is not None else None)
         dataset = draft.dataset if draft is not None else None
         self.film.show_images(dataset, dataset.images if dataset is not None else ())
         self.update_standing()
+
+    def _count(self, draft: Draft | None) -> None:
+        """Count what is labelled. What only has boxes is not; which images these are takes a moment with very many."""
+        self._progress = SplitProgress(draft) if draft is not None else None
+        self._counting.drop()
+        if draft is not None:
+            self._counting.run(boxed_images, draft.dataset)
+
+    @Slot(object)
+    def _on_boxes_counted(self, boxed: frozenset[int]) -> None:
+        if self._progress is not None and boxed:
+            self._progress = SplitProgress(self._progress.draft, boxed)
+            self.update_standing()
 
     @Slot()
     def renew(self) -> None:
@@ -94,7 +112,7 @@ class Footer(QWidget):
         view."""
         if self._progress is None:
             return
-        self._progress = SplitProgress(self._progress.draft)
+        self._count(self._progress.draft)
         dataset, row = self._progress.draft.dataset, self.film.row
         listed = [image.index for place in range(self.film.count()) if (image := self.film.at(place)) is not None]
         all_shown = self._shown == _ALL
@@ -223,10 +241,11 @@ def _shapes(draft: Draft, image: Image) -> Iterator[tuple[Segmentation | None, C
 
 class SplitProgress:
     """Counts the review states and the labelled images of a draft. All images are counted once, nothing of them
-    decoded; then an edit costs what the images it touches cost."""
+    decoded; then an edit costs what the images it touches cost. Of images that are ``boxed``, the dataset has only the
+    boxes of instances."""
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
+    def __init__(self, draft: Draft, boxed: frozenset[int] = frozenset()) -> None:
+        self.draft, self._boxed = draft, boxed
         images = draft.dataset.images
         known = [self._read(image.index) for image in images]
         self.states = [state for state, _ in known]
@@ -234,9 +253,9 @@ class SplitProgress:
         self.counts: Counter[str] = Counter(self.states)
         """The number of images by review state."""
         self._is_labelled = [labelled for _, labelled in known]
-        """Whether there are instances, by ``Image.index``."""
+        """Whether there are instances with a mask, by ``Image.index``."""
         self._labelled: Counter[str] = Counter(image.split for image in images if self._is_labelled[image.index])
-        """The number of images with instances by split."""
+        """The number of these images by split."""
         self._splits = {image.split for image in images}
 
     def follow(self, touched: Iterable[int]) -> None:
@@ -266,4 +285,6 @@ class SplitProgress:
 
     def _read(self, index: int) -> tuple[Review, bool]:
         state, labelled = self.draft.review(index), self.draft.instance_count(index) > 0
+        if labelled and index in self._boxed:
+            labelled = any(one.segmentation for one in self.draft.peek(index).values())
         return state or ("done" if labelled else "to do"), labelled

@@ -1,5 +1,7 @@
 """Beside the picture: classes and instances, what is hidden, what a number key means."""
 
+import json
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
@@ -159,6 +161,26 @@ def test_what_is_missing_stands_beside_the_train_button(annotate, classless):
     hand.box(60, 20, 80, 40)
     assert not footer.missing.text() and footer.train.isEnabled()
     assert footer.summary.text() == "2 of 15 images labelled" and footer.name.text() == footer.film.image.file_name
+
+
+def test_what_has_only_boxes_counts_as_labelled_once_it_has_a_mask(annotate, dataset_folder, qtbot):
+    for split in ("train", "val"):
+        file = dataset_folder / "annotations" / f"instances_{split}.json"
+        content = json.loads(file.read_text())
+        for each in content["annotations"]:
+            each["segmentation"] = []
+        file.write_text(json.dumps(content))
+    hand = annotate(dataset_folder)
+    footer = hand.page.footer
+    qtbot.waitUntil(lambda: footer.missing.text() == "Label a training and a validation image")
+    assert not footer.train.isEnabled() and footer.filter.findText("To do · 15") >= 0
+    hand.box(60, 20, 80, 40)
+    assert footer.missing.text() == "Label a validation image" and footer.filter.findText("To do · 14") >= 0
+    hand.turn(12)
+    hand.box(60, 20, 80, 40)
+    assert footer.summary.text() == "2 of 15 images labelled" and footer.train.isEnabled()
+    hand.page.editing.undo()
+    assert footer.missing.text() == "Label a validation image"
 
 
 def typed(panel, text: str) -> None:
