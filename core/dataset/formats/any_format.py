@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.dataset.coco.foreign_forms import NO_MASK
 from core.dataset.dataset import Dataset
 from core.dataset.folder.folder_tree import FolderTree
 from core.dataset.formats.archive import is_archive, unpack
@@ -43,8 +44,8 @@ def open_any(
     """Open what is at ``source``, in the format called ``key`` or the one recognised.
 
     An archive is unpacked, and another format than COCO converted, in the folder ``scratch``; the latter in ``output``
-    where that is given. Of videos, ``frames`` are read. ``validation_fraction`` is as ``open_dataset`` has it. Raises
-    ``UserError`` where nothing can be read.
+    where that is given. Of videos, ``frames`` are read. ``validation_fraction`` is as ``open_dataset`` has it. What is
+    not read, or not as it stands, is reported. Raises ``UserError`` where nothing can be read.
     """
     name = source.name if source.is_dir() else source.name.split(".")[0]
     if source.is_file() and is_archive(source):
@@ -66,7 +67,10 @@ def open_any(
         problems = write_coco_folder(foreign, made, key, pictures=pictures, report=report, check=check)
     else:
         report(Stage(name=tr("Reading the dataset")))
-        return OpenedAny(open_dataset(source, validation_fraction=validation_fraction), "coco", pictures)
+        dataset = open_dataset(source, validation_fraction=validation_fraction)
+        # a box alone is kept as it is, and counted by who has no use for it
+        report_problems([problem for problem in dataset.problems if problem.kind != NO_MASK.kind], report)
+        return OpenedAny(dataset, "coco", pictures)
     report_problems(problems, report)
     pictures = "hard link" if pictures == "link" and not output else pictures
     return OpenedAny(open_dataset(made, validation_fraction=validation_fraction), key, pictures)

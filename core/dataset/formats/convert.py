@@ -12,6 +12,7 @@ from core.dataset.dataset import Dataset
 from core.dataset.formats.any_format import open_any
 from core.dataset.formats.coco_writer import write_coco
 from core.dataset.formats.export import Writer, export_dataset
+from core.dataset.formats.losses import losses
 from core.dataset.formats.placing import LinkOrCopy
 from core.dataset.formats.recognition import FORMATS
 from core.dataset.formats.sequence import FrameChoice
@@ -24,9 +25,9 @@ from core.errors import UserError
 from core.files import write_atomically
 from core.jobs import ConvertJob
 from core.runs.control import Check, Report
-from core.runs.events import Artifact, Done, Stage, Warning
+from core.runs.events import AnyEvent, Artifact, Done, Stage, Warning
 from core.runs.folder import RunFolder
-from core.words import tr, tr_n
+from core.words import sentences, tr, tr_n
 
 
 def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) -> None:
@@ -34,13 +35,19 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     source, output = Path(job.source), Path(job.output)
     pictures: LinkOrCopy = "copy" if job.pictures == "copy" else "link"
     _keep_apart(output, source)
-    filters = job.filters
+    filters, warnings = job.filters, list[str]()
+
+    def told(event: AnyEvent) -> None:
+        if isinstance(event, Warning):
+            warnings.append(sentences(event.message, event.hint))
+        report(event)
+
     with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
         at_once = output if job.to == "coco" and not filters else None
         opened = open_any(
             source,
             Path(scratch),
-            report,
+            told,
             check,
             key=job.format,
             pictures=pictures,
@@ -51,18 +58,20 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
         if opened.key == "coco":
             _keep_apart(output, dataset.root)
         images = select(dataset, **filters)
-        _warn_of_boxes(dataset, report)
+        _warn_of_boxes(dataset, told)
         if opened.key == "coco" or not at_once:
             report(Stage(name=tr("Writing {format}", format=job.to)))
-            report_problems(_write(dataset, images, output, job.to, opened.pictures, report, check), report)
+            report_problems(_write(dataset, images, output, job.to, opened.pictures, told, check), told)
     report(Artifact(kind="dataset", path=str(output)))
-    _write_result(job, dataset, images, folder.path / job.result)
+    _write_result(job, dataset, images, warnings, folder.path / job.result)
     counts = {"images": len(images), "instances": sum(map(dataset.instance_count, images))}
-    report(Done(summary={"format": opened.key, "classes": len(dataset.categories), **counts}))
+    report(Done(summary={"read": opened.key, "classes": len(dataset.categories), **counts}))
 
 
-def _write_result(job: ConvertJob, dataset: Dataset, images: Sequence[Image], file: Path) -> None:
-    """Write where the dataset lies now, its format, its images by split and its instances by class."""
+def _write_result(
+    job: ConvertJob, dataset: Dataset, images: Sequence[Image], warnings: Sequence[str], file: Path
+) -> None:
+    """Write where the dataset lies now, its format, its images by split, its instances by class, and what was told."""
     chosen = {image.index for image in images}
     counts = dataset.class_counts(without=[image for image in dataset.images if image.index not in chosen]).tolist()
     result = {
@@ -70,6 +79,7 @@ def _write_result(job: ConvertJob, dataset: Dataset, images: Sequence[Image], fi
         "format": job.to,
         "images": Counter(image.split for image in images),
         "instances": {each.name: count for each, count in zip(dataset.categories, counts, strict=True)},
+        "warnings": warnings,
     }
     write_atomically(file, msgspec.json.format(msgspec.json.encode(result), indent=1))
 
@@ -97,5 +107,8 @@ def _write(
 ) -> list[Problem]:
     if to == "coco":
         return write_coco(dataset, output, images=images, pictures=pictures, report=report, check=check)
-    writer: type[Writer] = resolve_name(next(format.writer for format in FORMATS if format.key == to))
+    format = next(format for format in FORMATS if format.key == to)
+    for lost in losses(dataset, images, format.loses, check):
+        report(Warning(message=lost))
+    writer: type[Writer] = resolve_name(format.writer)
     return export_dataset(dataset, output, writer, images=images, pictures=pictures, report=report, check=check)

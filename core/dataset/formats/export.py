@@ -27,7 +27,6 @@ from core.words import tr
 
 _MARK = ".content"
 """The file of an unfinished folder that says what it is to hold."""
-_CANNOT_BE_TOLD = tr("the format has no place for it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +143,3 @@ def polygons_of(image: WrittenImage, instance: Instance) -> Parts:
         return traced(instance.segmentation.mask(image.size))
     x, y, width, height = instance.box
     return [[x, y, x + width, y, x + width, y + height, x, y + height]]
-
-
-def told_crowd(image: WrittenImage, instance: Instance, log: ProblemLog) -> None:
-    """Say that an instance is a crowd, which the format cannot tell."""
-    if instance.crowd:
-        log.add(image.picture, tr("annotation {id}", id=instance.id), tr("is marked as a crowd"), _CANNOT_BE_TOLD)

@@ -20,7 +20,7 @@ import numpy as np
 from core.dataset import file_kinds
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of_folder
-from core.dataset.formats.export import WrittenImage, told_crowd
+from core.dataset.formats.export import WrittenImage
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import MISSING, Pictures, files_of, has_kind, size_of
 from core.dataset.formats.shapes import NO_AREA, ellipse, stated_size
@@ -220,7 +220,6 @@ class LabelMeWriter:
         """Write the file of an image."""
         shapes = []
         for group, instance in enumerate(image.instances, 1):
-            told_crowd(image, instance, self._log)
             shapes += _shapes(image, instance, self._classes[instance.label], group)
         content: dict[str, Any] = {
             "version": "5.5.0",
@@ -236,8 +235,9 @@ class LabelMeWriter:
         write_atomically(place, msgspec.json.format(msgspec.json.encode(content), indent=2))
 
     def finish(self) -> None:
-        """Write the list of classes, which keeps their order."""
-        write_atomically(self._folder / "labels.txt", "".join(f"{name}\n" for name in self._classes).encode())
+        """Write the list of classes, which keeps their order, without those that cannot be a line of it."""
+        lines = [name for name in self._classes if name.splitlines() == [name.strip()] and name not in _NO_CLASSES]
+        write_atomically(self._folder / "labels.txt", "".join(f"{name}\n" for name in lines).encode())
 
 
 def _shapes(image: WrittenImage, instance: Instance, label: str, group: int) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ import numpy as np
 from core.dataset.file_kinds import is_picture
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of_folder
-from core.dataset.formats.export import WrittenImage, told_crowd
+from core.dataset.formats.export import WrittenImage
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
@@ -197,7 +197,6 @@ class LabelImageWriter:
         overlaps = False
         for instance in image.instances:
             mask = mask_of(instance.segmentation, image.size)
-            told_crowd(image, instance, self._log)
             if not mask.bitmap.size:
                 entry = tr("annotation {id}", id=instance.id)
                 self._log.add(image.picture, entry, tr("has no pixel of its own"), tr("the format has only pixels"))

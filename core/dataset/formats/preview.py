@@ -18,6 +18,7 @@ from core.dataset.formats.archive import is_archive, unpack
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, ReaderLog
 from core.dataset.formats.recognition import chosen_format, read_all
 from core.dataset.formats.sequence import TITLES, key_of, sequences_at
+from core.dataset.health.checks import report_problems
 from core.dataset.opening import open_dataset
 from core.dataset.palette import class_color
 from core.dataset.problems import Problem
@@ -72,12 +73,13 @@ class Preview(msgspec.Struct, frozen=True):
 
 def preview(job: PreviewJob, folder: RunFolder, report: Report, check: Check) -> None:
     """Do a preview job. Raises ``UserError`` where nothing can be read."""
-    source = Path(job.source)
+    source, left_out = Path(job.source), list[Problem]()
     if source.is_file() and is_archive(source):
         report(Stage(name=tr("Unpacking")))
         source = folder.path / "unpacked"
         shutil.rmtree(source, ignore_errors=True)
-        unpack(Path(job.source), source, report, check)
+        left_out = unpack(Path(job.source), source, report, check)
+        report_problems(left_out, report)
     try:
         if sequences := [] if job.format else sequences_at(source):
             found = look_into_sequences(sequences, folder.samples, check)
@@ -86,6 +88,8 @@ def preview(job: PreviewJob, folder: RunFolder, report: Report, check: Check) ->
     finally:
         if source != Path(job.source):
             shutil.rmtree(source, ignore_errors=True)
+    report_problems(found.problems, report)
+    found = msgspec.structs.replace(found, problems=[*left_out, *found.problems])
     write_atomically(folder.path / FILE, msgspec.json.encode(found))
     report(
         Done(
@@ -95,6 +99,7 @@ def preview(job: PreviewJob, folder: RunFolder, report: Report, check: Check) ->
                 "instances": found.instances,
                 "classes": len(found.classes),
                 "missing": found.missing,
+                "boxes": found.boxes,
             }
         )
     )

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import numpy as np
 
-from core.dataset.formats.export import WrittenImage, told_crowd
+from core.dataset.formats.export import WrittenImage
 from core.dataset.formats.masks import LATER_COUNTS
 from core.dataset.formats.voc import BORDER, SETS, color
 from core.dataset.model import Instance
@@ -63,7 +63,6 @@ class VocWriter:
                 hidden += int((objects[rows, columns][inside] > 0).any())
                 objects[rows, columns][inside] = number
                 kinds[rows, columns][inside] = instance.label + 1
-            told_crowd(image, instance, self._log)
             _describe(described, instance, self._classes[instance.label])
         if hidden:
             self._log.add(image.picture, "", tr("has instances that overlap"), LATER_COUNTS)
@@ -99,7 +98,12 @@ def _without_colons(classes: Sequence[str], log: ProblemLog) -> list[str]:
         while new in names:
             new += "_"
         if new != name:
-            log.add("labelmap.txt", name, tr("is called “{new}”", new=new), tr("a colon ends a name in this format"))
+            log.add(
+                "labelmap.txt",
+                name,
+                tr("is called “{new}”", new=new),
+                tr("a colon or a line break ends a name in this format"),
+            )
         names.append(new)
     return names
 

@@ -18,7 +18,7 @@ import numpy as np
 from core.dataset.file_kinds import is_picture, sample
 from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of_folder
-from core.dataset.formats.export import WrittenImage, polygons_of, told_crowd
+from core.dataset.formats.export import WrittenImage, polygons_of
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.pictures import MISSING, Pictures, files_of, size_of
 from core.dataset.problems import ProblemLog
@@ -261,7 +261,6 @@ class YoloWriter:
         height, width = image.size
         lines = []
         for instance in image.instances:
-            told_crowd(image, instance, self._log)
             if instance.segmentation is None:
                 x, y, w, h = instance.box
                 values = [(x + w / 2) / width, (y + h / 2) / height, w / width, h / height]

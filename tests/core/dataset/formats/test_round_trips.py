@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -14,11 +15,12 @@ from core.dataset import Dataset, open_dataset
 from core.dataset.formats import placing
 from core.dataset.formats.convert import convert
 from core.dataset.formats.losses import FIELDS, OVERLAPS, losses
+from core.dataset.formats.preview import preview, read_preview
 from core.dataset.formats.recognition import FORMATS, exported_name
 from core.errors import UserError
 from core.geometry.masks import crop, to_rle
 from core.geometry.segmentation import mask_of
-from core.jobs import ConvertJob
+from core.jobs import ConvertJob, PreviewJob
 from core.jobs.convert import TARGETS
 from core.runs.control import StopRequested, never
 from core.runs.events import Done, Warning
@@ -127,10 +129,49 @@ def test_masks_classes_and_splits_come_back(to: str, dataset_folder: Path, tmp_p
             assert to in WITHOUT_CROWDS or any(each[1] == crowd for each in same)
 
 
-@pytest.mark.parametrize("to", WITHOUT_CROWDS)
+@pytest.mark.parametrize("to", TARGETS)
 def test_what_a_format_cannot_hold_is_told(to: str, dataset_folder: Path, tmp_path: Path):
     _, events = converted(tmp_path, dataset_folder, to)
-    assert any("crowd" in event.message for event in events if isinstance(event, Warning))
+    dataset = open_dataset(dataset_folder)
+    lost = losses(dataset, dataset.images, LOSES[to])
+    assert bool(lost) == (to != "coco")
+    assert set(lost) <= {event.message for event in events if isinstance(event, Warning)}
+    [file] = (tmp_path / "runs").rglob(ConvertJob.result)
+    assert set(lost) <= set(json.loads(file.read_text())["warnings"])
+
+
+def test_a_preview_tells_what_is_left_out(dataset_folder: Path, tmp_path: Path):
+    file = dataset_folder / "annotations" / "instances_train.json"
+    file.write_text(file.read_text().replace('"image_id": 1', '"image_id": 77', 1))
+    with zipfile.ZipFile(tmp_path / "ours.zip", "w") as archive:
+        archive.writestr("../outside.txt", "x")
+        for each in filter(Path.is_file, dataset_folder.rglob("*")):
+            archive.write(each, each.relative_to(dataset_folder))
+    job, events = PreviewJob(source=str(tmp_path / "ours.zip")), []
+    folder = RunFolder.create(tmp_path / "runs", "preview", describe(job))
+    preview(job, folder, events.append, never)
+    for words in ("lies outside of the archive", "image_id 77 does not exist"):
+        assert any(words in event.message for event in events if isinstance(event, Warning))
+        assert any(words in problem.message for problem in read_preview(folder.path).problems)
+
+
+@pytest.mark.parametrize("to", ["coco", "yolo"])
+def test_entries_of_coco_that_are_left_out_are_told(to: str, dataset_folder: Path, tmp_path: Path):
+    file = dataset_folder / "annotations" / "instances_train.json"
+    content = json.loads(file.read_text())
+    content["images"][1]["id"] = content["images"][0]["id"]
+    file.write_text(json.dumps(content))
+    _, events = converted(tmp_path, dataset_folder, to)
+    assert any("has the id of an earlier image" in event.message for event in events if isinstance(event, Warning))
+
+
+def test_a_class_of_two_lines_is_one_in_labelme(dataset_folder: Path, tmp_path: Path):
+    for file in dataset_folder.glob("annotations/*.json"):
+        file.write_text(file.read_text().replace('"ring"', json.dumps("ring\nof steel")))
+    made, _ = converted(tmp_path, dataset_folder, "labelme")
+    back, _ = converted(tmp_path / "back", made, "coco")
+    names = {category.name for category in open_dataset(back).categories}
+    assert names == {category.name for category in open_dataset(dataset_folder).categories}
 
 
 def test_what_is_lost_is_said_before(dataset_folder: Path):
