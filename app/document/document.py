@@ -146,7 +146,7 @@ class Document(QObject):
             self.save_facts()
 
     def save_facts(self) -> None:
-        """Write what the draft keeps beside edits: splits, sizes of pixels. ``settled`` and ``renewed`` follow."""
+        """Write the splits that the draft keeps beside edits. ``settled`` and ``renewed`` follow."""
         from core.annotation.storage.saving import save
 
         assert self.editing.draft is not None and self.opened_draft is not None

@@ -259,7 +259,7 @@ class _Command(QUndoCommand):
 
     def _turn(self, edit: "Edit", *, done: bool) -> None:
         """Do ``edit``, by which this step is ``done`` again or taken back."""
-        from core.annotation.editing.edits import instances
+        from core.annotation.editing.edits import images, instances
 
         def announce(edit: "Edit") -> None:
             self.done = done
@@ -268,4 +268,4 @@ class _Command(QUndoCommand):
 
         step: HistoryStep = "redo" if done else "undo"
         request = EditRequest(edit.name, lambda: edit, announce, lambda: None, step, self._unfit)
-        self._editing._carry_out(request, long=instances(edit) > AT_ONCE)
+        self._editing._carry_out(request, long=max(instances(edit), len(images(edit))) > AT_ONCE)

@@ -57,7 +57,7 @@ ACTIONS = (
     Action("inspector", tr("Show or hide the inspector"), "everywhere", ("Ctrl+I",)),
     Action("shortcuts", tr("These shortcuts"), "everywhere", ("?",)),
     Action("gallery.masks", tr("Masks on the thumbnails"), "dataset", ("H",)),
-    Action("splits.undo", tr("Take back a change of splits"), "dataset", ("Ctrl+Z",)),
+    Action("splits.undo", tr("Take back a change of splits or of the scale"), "dataset", ("Ctrl+Z",)),
     Action("view.fit", tr("Fit the picture"), "any_picture", ("F",)),
     Action("view.actual", tr("Actual pixels"), "any_picture", ("Ctrl+0",)),
     Action("view.in", tr("Zoom in"), "any_picture", ("+", "=")),

@@ -113,6 +113,8 @@ class DatasetPage(Page):
         shown = self._stack.currentWidget()
         if isinstance(shown, View):
             shown.take_back()
+        elif self.viewer.scale_notice.isVisible():  # what is offered there is what was done last
+            self.document.editing.undo()
         else:
             self.document.splitting.undo()
 

@@ -43,7 +43,7 @@ class Snapshot:
     sides: Mapping[int, Side]
     """Of the images whose split is to be remembered."""
     pixel_sizes: Mapping[int, PixelSize | None]
-    """Of the images whose pixels somebody measured."""
+    """Of the images whose pixels somebody measured, or wants to be as their files say."""
     revision: int
     unsaved: int
     """The number of edits in it that no file has."""
@@ -131,6 +131,13 @@ class Draft:
         except KeyError:
             return self.dataset.not_labelled(self.dataset.images[image])
 
+    def pixel_size(self, image: int) -> PixelSize | None:
+        """What the entry of the image with this index says of the size of its pixels. In any thread."""
+        try:
+            return self._pixel_sizes[image]
+        except KeyError:
+            return self.dataset.pixel_sizes.get(image)
+
     def instance_count(self, image: int) -> int:
         """The number of instances of the image with this index. Fast: nothing is decoded."""
         changed = self._changed.get(image)
@@ -195,6 +202,7 @@ class Draft:
         self._changed |= check.annotations
         self._reviews |= check.reviews
         self._not_labelled |= check.not_labelled
+        self._pixel_sizes |= check.pixel_sizes
         self.revision += 1
         for part in parts(edit):
             if isinstance(part, InstanceEdit):
@@ -206,13 +214,6 @@ class Draft:
         new = self.dataset.new_sides()
         self._sides |= new
         return bool(new)
-
-    def keep_pixel_sizes(self, sizes: Mapping[int, PixelSize | None]) -> dict[int, PixelSize | None]:
-        """Have the next save write how large the pixels of some images are, by ``Image.index``; ``None``: nobody says
-        it. No edit: nothing that is drawn depends on it. Gives what takes it back."""
-        before = {image: self._pixel_sizes.get(image, self.dataset.pixel_sizes.get(image)) for image in sizes}
-        self._pixel_sizes |= sizes
-        return before
 
     def snapshot(self) -> Snapshot:
         """What is to be saved now."""

@@ -5,12 +5,20 @@ from collections.abc import Mapping
 from operator import lt
 from typing import Protocol
 
-from core.annotation.editing.edits import ClassEdit, InstanceEdit, NotLabelledEdit, ReviewEdit, SimpleEdit
+from core.annotation.editing.edits import (
+    ClassEdit,
+    InstanceEdit,
+    NotLabelledEdit,
+    PixelSizeEdit,
+    ReviewEdit,
+    SimpleEdit,
+)
 from core.annotation.editing.model import Annotation, Review, fault, same
 from core.annotation.editing.unknown_fields import UnknownFields
 from core.dataset import Category, Dataset, Image
 from core.dataset.coco.unique_ids import LARGEST
 from core.geometry.segmentation import Segmentation
+from core.images.pixel_size import PixelSize
 from core.pacing import paced
 from core.words import tr
 
@@ -36,6 +44,9 @@ class EditTarget(Protocol):
     def not_labelled(self, image: int) -> Segmentation | None:
         """The part of the image with this index that nobody has labelled."""
 
+    def pixel_size(self, image: int) -> PixelSize | None:
+        """What the entry of the image with this index says of the size of its pixels."""
+
     def class_counts(self) -> Counter[int]:
         """The number of instances of each class, by ``Category.id``."""
 
@@ -53,6 +64,7 @@ class EditCheck:
         """Of the same images, as they are: read once, since an edit may touch thousands."""
         self.reviews: dict[int, Review] = {}
         self.not_labelled: dict[int, Segmentation | None] = {}
+        self.pixel_sizes: dict[int, PixelSize | None] = {}
 
     def do(self, part: SimpleEdit) -> None:
         """Do one simple edit."""
@@ -68,6 +80,12 @@ class EditCheck:
                 self.reviews[part.image] = part.after
             case NotLabelledEdit():
                 self._mark_not_labelled(part)
+            case PixelSizeEdit():
+                image = self._image(part.image)
+                size = self.pixel_sizes.get(part.image, self._draft.pixel_size(part.image))
+                if size != part.before:
+                    raise ValueError(tr("the scale of image {image} is not what the edit expects", image=image.id))
+                self.pixel_sizes[part.image] = part.after
 
     def check_classes(self) -> None:
         """Whether no class is gone that still has instances. For the end: edits may come in any order."""

@@ -12,6 +12,7 @@ import msgspec
 from core.annotation.editing.model import Annotation, Review
 from core.dataset.model import Category
 from core.geometry.segmentation import Segmentation
+from core.images.pixel_size import PixelSize
 
 
 class InstanceEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="change"):
@@ -53,7 +54,16 @@ class NotLabelledEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit
     after: Segmentation | None
 
 
-SimpleEdit = InstanceEdit | ClassEdit | ReviewEdit | NotLabelledEdit
+class PixelSizeEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="pixel size"):
+    """What the entry of an image says of the size of its pixels changes; ``None``: nothing, its file may say it."""
+
+    name: str
+    image: int
+    before: PixelSize | None
+    after: PixelSize | None
+
+
+SimpleEdit = InstanceEdit | ClassEdit | ReviewEdit | NotLabelledEdit | PixelSizeEdit
 
 
 class CompoundEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="together"):

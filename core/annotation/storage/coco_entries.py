@@ -91,8 +91,8 @@ def _images(snapshot: Snapshot, number: int) -> list[Raw]:
         before = dataset.review(image)
         if (review := snapshot.reviews.get(index, before)) != before:
             fields["review"] = review or None
-        if index in snapshot.pixel_sizes:
-            fields["pixel_size"] = snapshot.pixel_sizes[index]
+        if (size := snapshot.pixel_sizes.get(index, known := dataset.pixel_sizes.get(index))) != known:
+            fields["pixel_size"] = size
         if side := snapshot.sides.get(index):
             fields["split"] = side
         if index in snapshot.not_labelled:

@@ -218,7 +218,7 @@ def _in_pieces(edit: Edit) -> dict[str, Any]:
     go would keep all other threads waiting."""
     match edit:
         case CompoundEdit():
-            return _fields(edit, edits=[_in_pieces(part) for part in edit.edits])
+            return _fields(edit, edits=[msgspec.Raw(_encode(_in_pieces(part))) for part in paced(edit.edits)])
         case InstanceEdit():
             return _fields(edit, before=_each(edit.before), after=_each(edit.after))
         case NotLabelledEdit():

@@ -16,8 +16,6 @@ from core.annotation.editing.edits import (
     CompoundEdit,
     Edit,
     InstanceEdit,
-    NotLabelledEdit,
-    ReviewEdit,
     SimpleEdit,
 )
 from core.annotation.editing.model import Annotation
@@ -63,7 +61,7 @@ class Rebase:
                     translated.append(ClassEdit(name=part.name, before=before, after=categories))
                 continue
             image = self._images.find(part.image, places)
-            if isinstance(part, ReviewEdit | NotLabelledEdit):
+            if not isinstance(part, InstanceEdit):
                 translated.append(msgspec.structs.replace(part, image=image))
                 continue
             if lost := self._lost_classes(part):

@@ -13,24 +13,33 @@ from typing import Literal
 import msgspec
 
 from core.annotation.editing.draft import Draft, Instances
-from core.annotation.editing.edits import ClassEdit, InstanceEdit, NotLabelledEdit, ReviewEdit, SimpleEdit, parts
+from core.annotation.editing.edits import (
+    ClassEdit,
+    InstanceEdit,
+    NotLabelledEdit,
+    PixelSizeEdit,
+    ReviewEdit,
+    SimpleEdit,
+    parts,
+)
 from core.annotation.editing.model import Annotation, Review, same
 from core.annotation.storage.image_keys import ImageKey, KeyLookup
 from core.annotation.storage.journal_lines import EditRecord, JournalContents
 from core.dataset import Category
 from core.geometry.segmentation import Segmentation
+from core.images.pixel_size import PixelSize
 
-_State = Annotation | Review | Segmentation | None
-Part = int | Literal["not labelled"] | None
-"""What of an image: an instance, where it is not labelled; ``None`` for its review."""
+_State = Annotation | Review | Segmentation | PixelSize | None
+Part = int | Literal["not labelled", "pixel size"] | None
+"""What of an image: an instance, where it is not labelled, its scale; ``None`` for its review."""
 _Key = tuple[int, Part]
 """Image as the dataset has it now, and what of it."""
-_OfImage = InstanceEdit | ReviewEdit | NotLabelledEdit
+_OfImage = InstanceEdit | ReviewEdit | NotLabelledEdit | PixelSizeEdit
 
 
 @dataclass(frozen=True, slots=True)
 class LostWork:
-    """Something that a file had once and does not have now: an instance, or a review."""
+    """Something that a file had once and does not have now: an instance, or what was said of an image."""
 
     image: int
     """``Image.index`` in the edits of the journal."""
@@ -182,14 +191,22 @@ def unchanged(lost_work: Iterable[LostWork], earlier: JournalContents, draft: Dr
     return found
 
 
-def _part_of(part: ReviewEdit | NotLabelledEdit) -> Part:
-    return None if isinstance(part, ReviewEdit) else "not labelled"
+def _part_of(part: ReviewEdit | NotLabelledEdit | PixelSizeEdit) -> Part:
+    match part:
+        case ReviewEdit():
+            return None
+        case NotLabelledEdit():
+            return "not labelled"
+        case PixelSizeEdit():
+            return "pixel size"
 
 
 def _now(draft: Draft, image: int, part: Part, instances: Instances) -> _State:
     if part is None:
         return draft.review(image)
-    return instances.get(part) if isinstance(part, int) else draft.not_labelled(image)
+    if isinstance(part, int):
+        return instances.get(part)
+    return draft.not_labelled(image) if part == "not labelled" else draft.pixel_size(image)
 
 
 def _newest(earlier: JournalContents, found: Sequence[tuple[str, str]]) -> int | None:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import msgspec
 
 from core.annotation.editing.draft import Draft
-from core.annotation.editing.edits import Edit, InstanceEdit, NotLabelledEdit, ReviewEdit, SimpleEdit, images, parts
+from core.annotation.editing.edits import (
+    Edit,
+    InstanceEdit,
+    NotLabelledEdit,
+    PixelSizeEdit,
+    ReviewEdit,
+    SimpleEdit,
+    images,
+    parts,
+)
 from core.annotation.editing.model import Annotation
 from core.annotation.storage.continuation import LONGEST, obstacles, settled, without_oldest
 from core.annotation.storage.draft_folder import JOURNAL, draft_folder
@@ -19,6 +28,7 @@ from core.annotation.storage.replay import OtherJournals, Rescued, on_disk, repl
 from core.annotation.storage.saving import clear_up
 from core.annotation.storage.strays import UnreadableFile, find_strays
 from core.dataset import Dataset
+from core.images.pixel_size import PixelSize
 from core.words import tr
 
 _MOST_REASONS = 100
@@ -187,7 +197,12 @@ def _undoing(name: str, lost_work: Iterable[LostWork]) -> Iterator[SimpleEdit]:
             instances[each.image].append((each.id, each))
         elif isinstance(each.now, str) and isinstance(each.then, str):
             yield ReviewEdit(name=name, image=each.image, before=each.now, after=each.then)
-        elif not isinstance(each.now, str | Annotation) and not isinstance(each.then, str | Annotation):
+        elif each.id == "pixel size":
+            now, then = (state if isinstance(state, PixelSize) else None for state in (each.now, each.then))
+            yield PixelSizeEdit(name=name, image=each.image, before=now, after=then)
+        elif not isinstance(each.now, str | Annotation | PixelSize) and not isinstance(
+            each.then, str | Annotation | PixelSize
+        ):
             yield NotLabelledEdit(name=name, image=each.image, before=each.now, after=each.then)
     for image, of_image in instances.items():
         before = {id: each.now for id, each in of_image if isinstance(each.now, Annotation)}

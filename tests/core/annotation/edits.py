@@ -3,11 +3,19 @@
 import msgspec
 from hypothesis import strategies as st
 
-from core.annotation.editing.edits import ClassEdit, CompoundEdit, InstanceEdit, NotLabelledEdit, ReviewEdit
+from core.annotation.editing.edits import (
+    ClassEdit,
+    CompoundEdit,
+    InstanceEdit,
+    NotLabelledEdit,
+    PixelSizeEdit,
+    ReviewEdit,
+)
 from core.annotation.editing.model import Annotation
 from core.dataset import Category
 from core.errors import UserError
 from core.geometry.segmentation import Polygons
+from core.images.pixel_size import PixelSize
 
 
 def square(x, y, side=6, category=3, **other):
@@ -41,6 +49,10 @@ def not_labelled(draft, image, after):
     return NotLabelledEdit(name="Not labelled", image=image, before=draft.not_labelled(image), after=after)
 
 
+def scale(draft, image, after):
+    return PixelSizeEdit(name="Scale", image=image, before=draft.pixel_size(image), after=after)
+
+
 class Kept:
     """A keeper that has room for some edits."""
 
@@ -58,7 +70,8 @@ def state(draft):
     """All there is to see."""
     images = range(len(draft.dataset.images))
     instances = [list(draft.annotations(image).items()) for image in images]
-    return draft.categories, instances, [*map(draft.review, images)], [*map(draft.not_labelled, images)]
+    said = [*map(draft.review, images)], [*map(draft.not_labelled, images)], [*map(draft.pixel_size, images)]
+    return draft.categories, instances, *said
 
 
 EDITS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 2), st.integers(0, 30)), max_size=25)
@@ -77,6 +90,8 @@ def some_edit(draft, kind, image, number):
         return change(draft, image, id, square(number, 3, category=category.id))
     if kind == 3 and number % 3 == 2:
         return not_labelled(draft, image, square(number % 10, 2).segmentation if number % 2 else None)
+    if kind == 3 and number % 3 == 1:
+        return scale(draft, image, PixelSize(number / 4, "µm") if number % 2 else None)
     if kind == 3:
         return mark(draft, image, ("", "to do", "done", "to fix")[number % 4])
     if kind == 4:

@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from core.annotation.editing.edits import inverse
 from core.annotation.storage.recovery import open_draft
 from core.annotation.storage.saving import save
 from core.dataset import open_dataset
 from core.dataset.scale import pixel_size
 from core.images.pixel_size import PixelSize
+from tests.core.annotation.edits import scale
 from tests.core.dataset.builders import annotation, coco, image
 from tests.core.images.test_pixel_size import write_tiff
 
@@ -39,10 +41,13 @@ def test_the_entry_goes_before_the_file_and_what_cannot_be_is_none(folder):
 
 def test_what_was_measured_is_taken_back_or_away(folder):
     opened, whole = open_draft(open_dataset(folder)), sizes(folder)
-    before = opened.draft.keep_pixel_sizes({2: None, 1: PixelSize(0.65, "µm")})
+    edits = [scale(opened.draft, 2, None), scale(opened.draft, 1, PixelSize(0.65, "µm"))]
+    for edit in edits:
+        opened.draft.apply(edit)
     save(opened.draft.snapshot(), opened.journal)
     assert sizes(folder)[1:3] == [PixelSize(0.65, "µm"), None]
-    opened.draft.keep_pixel_sizes(before)
+    for edit in edits:
+        opened.draft.apply(inverse(edit), "undo")
     save(opened.draft.snapshot(), opened.journal)
     opened.journal.close()
     assert sizes(folder) == whole
@@ -50,7 +55,8 @@ def test_what_was_measured_is_taken_back_or_away(folder):
 
 def test_what_a_person_measured_is_saved_with_the_entry_and_edits_go_on(folder):
     opened = open_draft(open_dataset(folder))
-    opened.draft.keep_pixel_sizes({1: PixelSize(0.65, "µm"), 3: PixelSize(2.0, "mm")})
+    opened.draft.apply(scale(opened.draft, 1, PixelSize(0.65, "µm")))
+    opened.draft.apply(scale(opened.draft, 3, PixelSize(2.0, "mm")))
     save(opened.draft.snapshot(), opened.journal)
     opened.journal.close()
     assert sizes(folder)[:4] == [

@@ -81,6 +81,14 @@ def test_an_image_that_nobody_selected_stays_in_view_and_is_the_one_that_is_meas
         viewer.scale.forget.click()
     assert not open_dataset(dataset_folder).pixel_sizes and viewer.scale_notice.isVisible()
     qtbot.waitUntil(lambda: not viewer._dataset.pixel_sizes)
+    with qtbot.waitSignal(window.document.renewed):
+        qtbot.keyClick(viewer.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert set(open_dataset(dataset_folder).pixel_sizes.values()) == {PixelSize(3.0, "nm")}
+    qtbot.waitUntil(lambda: viewer.view._pixel_size == PixelSize(3.0, "nm"))
+    assert viewer.scale_notice.isHidden()
+    with qtbot.waitSignal(window.document.renewed):
+        window.document.editing.redo()
+    qtbot.waitUntil(lambda: not viewer._dataset.pixel_sizes)
     viewer.measure.click()
     assert not viewer.scale.forget.isEnabled() and viewer.scale_notice.isHidden()
     page.open_image(page.gallery.choose(3))
