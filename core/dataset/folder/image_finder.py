@@ -56,8 +56,11 @@ def locate(
     for file, own, (matches, _) in zip(files, images, found, strict=True):
         taken = {name: match.path for name, match in matches.items() if match.sure or match.path not in claimed}
         paths += [taken.get(image.file_name) for image in own]
-        if any(match.almost for match in matches.values()):
-            _tell_almost(tree, file, own, matches, claimed, log)
+        renamed = {name: match for name, match in matches.items() if match.almost and name in taken}
+        for image in own if renamed else ():
+            if match := renamed.get(image.file_name):
+                message = almost(image.file_name, match)
+                log.add(relative_to(tree.root, file.path), tr("image {id}", id=image.id), message, ALMOST, image.index)
     every = [image for own in images for image in own]
     users: dict[str | None, Image] = dict(zip(reversed(paths), reversed(every), strict=True))
     if None in users or len(users) < len(every):  # otherwise nothing is wrong
@@ -83,22 +86,6 @@ def locate(
                 message, remedy = tr("its path leaves the folder: {file_name}", file_name=image.file_name), _OUTSIDE
             log.add(name, tr("image {id}", id=image.id), message, remedy, image.index)
     return paths, log.problems()
-
-
-def _tell_almost(
-    tree: FolderTree,
-    file: CocoFile,
-    images: Sequence[Image],
-    matches: Mapping[str, "Match"],
-    claimed: set[str],
-    log: ProblemLog,
-) -> None:
-    """Say which of the ``images`` of a file have pictures that are not called as it says."""
-    for image in images:
-        match = matches.get(image.file_name)
-        if match is not None and match.almost and match.path not in claimed:
-            entry = tr("image {id}", id=image.id)
-            log.add(relative_to(tree.root, file.path), entry, almost(image.file_name, match), ALMOST, image.index)
 
 
 class Match(NamedTuple):
