@@ -106,6 +106,8 @@ def _parts(value: Any, size: Size, faults: list[Fault]) -> list[ForeignPart]:
     """What a segmentation is made of."""
     if value is None:
         return []
+    if isinstance(value, dict) and "coordinates" in value:
+        value = _geometry(value, faults)
     if isinstance(value, dict):
         return _encoded(value, size, faults)
     if not isinstance(value, list):
@@ -114,14 +116,38 @@ def _parts(value: Any, size: Size, faults: list[Fault]) -> list[ForeignPart]:
     if value and not any(isinstance(part, list | dict) for part in value):
         faults.append((tr("its polygon is a bare list"), _OTHER_FORM))
         value = [value]
-    elif are_points(value):
+    elif are_points(value) or _are_named_points(value):
         value = [value]
-    if any(isinstance(part, dict) for part in value):
+    if any(isinstance(part, dict) and "counts" in part for part in value):
         faults.append((tr("its segmentation is a list of run-length encodings"), _TOGETHER))
     return [part for each in value for part in _part(each, size, faults, 1)]
 
 
+def _geometry(value: dict[str, Any], faults: list[Fault]) -> Any:
+    """The rings of a polygon, or of several, of GeoJSON (RFC 7946, 3.1.6); ``value`` where they are none, or some have
+    holes, which lists of parts cannot tell."""
+    stated = value["coordinates"]
+    polygons = [stated] if value.get("type") == "Polygon" else stated if value.get("type") == "MultiPolygon" else None
+    if not isinstance(polygons, list) or not all(isinstance(each, list) and len(each) == 1 for each in polygons):
+        return value
+    faults.append((tr("its segmentation is a geometry of GeoJSON"), _OTHER_FORM))
+    return [
+        [number for point in ring for number in point[:2]] if all(isinstance(point, list) for point in ring) else ring
+        for polygon in polygons
+        for ring in polygon
+        if isinstance(ring, list)
+    ]
+
+
+def _are_named_points(value: Sequence[Any]) -> bool:
+    """Whether a list is one of points, ``[{"x": 1, "y": 2}, …]``."""
+    return len(value) > 2 and all(isinstance(point, dict) and {"x", "y"} <= point.keys() for point in value)
+
+
 def _encoded(value: dict[str, Any], size: Size, faults: list[Fault]) -> list[ForeignPart]:
+    if "counts" not in value:
+        faults.append((tr("its segmentation is {brief}", brief=brief(value)), LOST_MASK))
+        return []
     if "size" not in value:
         faults.append((tr("its run-length encoding states no size"), _SIZE))
         value = value | {"size": list(size)}
@@ -136,6 +162,8 @@ def _part(part: Any, size: Size, faults: list[Fault], depth: int) -> list[Foreig
     """One entry of a list of parts: nearly always one part."""
     if isinstance(part, dict):
         return _encoded(part, size, faults)
+    if isinstance(part, list) and _are_named_points(part):
+        part = [[point["x"], point["y"]] for point in part]
     if not isinstance(part, list):
         return [[np.nan]]
     if are_points(part):

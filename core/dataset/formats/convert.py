@@ -11,7 +11,7 @@ import msgspec
 from core.dataset.dataset import Dataset
 from core.dataset.formats.any_format import open_any
 from core.dataset.formats.coco_writer import write_coco
-from core.dataset.formats.export import Writer, export_dataset
+from core.dataset.formats.export import Writer, export_dataset, require_free
 from core.dataset.formats.losses import losses
 from core.dataset.formats.placing import LinkOrCopy
 from core.dataset.formats.recognition import FORMATS
@@ -35,6 +35,7 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     source, output = Path(job.source), Path(job.output)
     pictures: LinkOrCopy = "copy" if job.pictures == "copy" else "link"
     _keep_apart(output, source)
+    require_free(output)
     filters, warnings = job.filters, list[str]()
 
     def told(event: AnyEvent) -> None:

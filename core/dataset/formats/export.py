@@ -1,5 +1,6 @@
 """An open dataset in another format: pictures and splits kept, in a folder that appears when it is complete."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -90,13 +91,27 @@ def export_dataset(
     return log.problems()
 
 
+def require_free(output: Path) -> None:
+    """Raise ``UserError`` where no folder ``output`` can be made: something is there, or it may not be written."""
+    try:
+        if output.exists() and (not output.is_dir() or any(output.iterdir())):
+            hint = tr("choose another folder, or open that one")
+            raise UserError(tr("{output} is there already", output=output), hint)
+        above = next((each for each in output.parents if each.exists()), output.parent)
+        if not above.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise refused(error, output, "written", tr("choose another folder")) from error
+
+
 @contextmanager
 def new_folder(output: Path, *, of: str = "", resumable: bool = True) -> Iterator[Path]:
     """A folder to be filled, which gets the name ``output`` when the block ends without an exception. Where it is
     ``resumable``, what an interrupted one left that was to hold the same (``of``, see ``content_key``) is there again;
     else nothing is left. Raises ``UserError``."""
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise UserError(tr("{output} is there already", output=output), tr("choose another folder, or open that one"))
+    require_free(output)
     unfinished = output.with_name(f".{output.name}.unfinished")
     try:
         if unfinished.is_symlink() or any(

@@ -22,6 +22,7 @@ from core.geometry.segmentation import Polygons, Rle, Segmentation
 from core.reading import as_utf8, decoded, read_bytes
 from core.words import tr
 
+_TURNED = tr("the region is left out; turn the picture back in Label Studio, and export again")
 _LEFT_OUT = tr("the region is left out")
 _OTHER_TASK = tr("only polygons, brushes, rectangles and ellipses are objects; it is left out")
 _LAST_COUNTS = tr("the last one counts; to compare them, export each annotator's by itself")
@@ -93,6 +94,9 @@ def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
             if (several := len(_annotations(task))) > 1:
                 log.add(file, where, tr("has {n} annotations", n=several), _LAST_COUNTS)
             for region in _results(task) or ():
+                if isinstance(region, dict) and region.get("image_rotation"):
+                    log.add(file, where, tr("has a region that was drawn on the turned picture"), _TURNED)
+                    continue
                 try:
                     made, stated_size = _instance(region)
                 except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):

@@ -20,11 +20,12 @@ from core.dataset.folder.folder_tree import FolderTree, join
 from core.dataset.folder.split_names import split_of_folder
 from core.dataset.formats.export import WrittenImage
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
+from core.dataset.formats.pictures import size_of
 from core.dataset.problems import ProblemLog
 from core.errors import UserError
 from core.files import make_folders, write_atomically
 from core.geometry.mask_ops import labelled, trimmed
-from core.geometry.masks import crop
+from core.geometry.masks import Size, crop
 from core.geometry.segmentation import Rle, mask_of
 from core.reading import read_json
 from core.words import tr
@@ -36,6 +37,7 @@ _SUFFIX = re.compile(r"[_-]?(cp_masks|masks?|labels?|seg|segmentation|gt|instanc
 _PICTURE_SUFFIX = re.compile(r"[_-]?(img|image)$", re.IGNORECASE)
 _CLASSES = "instances.json"
 LATER_COUNTS = tr("pixels of several belong to the last of them: the format has one number a pixel")
+_OTHER_SIZE = tr("what it shows is kept where it is; look whether it lies on the objects")
 _OWN_NUMBERS = tr("where it shows several objects, give each a number of its own")
 _MOST_OBJECTS = 1_000_000
 
@@ -108,7 +110,22 @@ def _images_of_labels(tree: FolderTree, known: _Classes, log: ReaderLog) -> Iter
             for number, mask in zip(present, masks, strict=True)
         ]
         height, width = numbers.shape
+        _tell_other_size(tree, picture, label, (height, width), log)
         yield ForeignImage(picture, tree.root / picture, instances, (height, width), split)
+
+
+def _tell_other_size(tree: FolderTree, picture: str, masks: str, size: Size, log: ReaderLog) -> None:
+    """Say that masks are not of the size of their picture."""
+    own = size_of(tree.root / picture, picture, log)
+    if own is not None and own != size:
+        message = tr(
+            "is of {width} × {height} pixels, its picture of {own_width} × {own_height}",
+            width=size[1],
+            height=size[0],
+            own_width=own[1],
+            own_height=own[0],
+        )
+        log.add(masks, "", message, _OTHER_SIZE)
 
 
 def instances_of(numbers: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> list[Rle]:
@@ -172,6 +189,8 @@ def _images_of_files(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]
                 log.add(file, "", tr("is not of the size of the other masks"), tr("its object is left out"))
                 continue
             instances.append(ForeignInstance(_OBJECT, Rle.of(crop(bitmap))))
+        if size is not None:
+            _tell_other_size(tree, picture, posixpath.dirname(masks[0]), size, log)
         split = split_of_folder(posixpath.dirname(posixpath.dirname(picture))) or ""
         yield ForeignImage(picture, tree.root / picture, instances, size, split)
 

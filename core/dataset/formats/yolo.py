@@ -75,6 +75,8 @@ def _class_names(tree: FolderTree, description: dict[str, Any]) -> dict[int, str
     names = description.get("names")
     if isinstance(names, dict):
         return {int(number): str(name) for number, name in names.items() if str(number).isdigit()}
+    if isinstance(names, str):  # “a, b”, or a list in quotation marks
+        names = [name.strip(" '\"") for name in names.strip("[] ").split(",")]
     if isinstance(names, list):
         return dict(enumerate(map(str, names)))
     for file in files_of(tree, (".txt", ".names", ".labels")):

@@ -32,7 +32,7 @@ def find_pictures(job: FindPicturesJob, folder: RunFolder, report: Report, check
         report(Stage(name=tr("Bringing the pictures to their places")))
         ways: tuple[How, ...] = ("content", "name", "likeness") if job.alike else ("content", "name")
         wanted = {each.image: Path(each.path) for each in findings.found if each.how in ways}
-        placed = len(place(dataset, wanted, folder.path / PLACED))
+        placed = len(place(dataset, wanted, folder.path / PLACED, report))
     report(
         Done(
             summary={

@@ -4,6 +4,7 @@ The annotation files stay as they are, so edits, runs and other tools go on know
 the links away undoes it all.
 """
 
+import errno
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +18,13 @@ from core.dataset.model import Image
 from core.errors import UserError, refused
 from core.files import write_atomically
 from core.reading import UNREADABLE, read_bytes
-from core.words import tr
+from core.runs.control import Report, ignore
+from core.runs.events import Warning
+from core.words import tr, tr_n
 
 FILE = "placed.json"
+_NO_MORE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+"""Errors after which no other picture can be brought either."""
 
 
 class PlacedPicture(msgspec.Struct, frozen=True):
@@ -29,20 +34,34 @@ class PlacedPicture(msgspec.Struct, frozen=True):
     target: str
 
 
-def place(dataset: Dataset, pictures: Mapping[int, Path], record: Path) -> list[PlacedPicture]:
+def place(dataset: Dataset, pictures: Mapping[int, Path], record: Path, report: Report = ignore) -> list[PlacedPicture]:
     """Bring pictures, by ``Image.index``, to their places in the folder of the dataset. What was brought stands in the
-    file ``record``, also where it ends early. Nothing is written over. Raises ``UserError``."""
+    file ``record``, also where it ends early. Nothing is written over. What cannot be brought, such as to a name that
+    is too long, is told, and the others are. Raises ``UserError`` where no more can be written at all."""
     placed: list[PlacedPicture] = []
+    failed: list[UserError] = []
     try:
         for index, source in pictures.items():
             target = _target(dataset, dataset.images[index])
-            if not target.exists() and not target.is_symlink():
-                bring(source, target, "link")
-                placed.append(PlacedPicture(str(source), str(target)))
-    except OSError as error:
-        raise refused(error, dataset.root, "written", tr("make room, or choose another folder")) from error
+            try:
+                if not target.exists() and not target.is_symlink():
+                    bring(source, target, "link")
+                    placed.append(PlacedPicture(str(source), str(target)))
+            except OSError as error:
+                if error.errno in _NO_MORE:
+                    hint = tr("make room, or choose another folder")
+                    raise refused(error, dataset.root, "written", hint) from error
+                failed.append(refused(error, target, "written"))
     finally:
         write_atomically(record, msgspec.json.encode(placed))
+    if failed:
+        message = tr_n(
+            "{n} picture cannot be brought to its place; the first: {message}",
+            "{n} pictures cannot be brought to their places; the first: {message}",
+            len(failed),
+            message=failed[0].message,
+        )
+        report(Warning(message=message, hint=failed[0].hint))
     return placed
 
 

@@ -47,6 +47,13 @@ def test_every_command_that_finds_or_makes_something_prints_json(verb: str, caps
     assert "--json" in capsys.readouterr().out
 
 
+def test_the_guide_names_the_commands_that_end_with_1_where_they_find_something() -> None:
+    (line,) = [each for each in (ROOT / "docs/guide/terminal.md").read_text().splitlines() if each.startswith("| 1 |")]
+    assert {kind.kind() for kind in KINDS if kind.finding} == {
+        kind.kind() for kind in KINDS if f"`{kind.kind()}`" in line
+    }
+
+
 def test_json_is_all_that_a_job_prints_on_standard_output(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run([*SAMPLE.split(), "--json"]) == 0
     made = json.loads(capsys.readouterr().out)

@@ -16,6 +16,7 @@ from core.dataset.lost_pictures.place import FILE, take_back
 from core.errors import UserError
 from core.jobs import FindPicturesJob
 from core.runs.control import CancelRequested, never
+from core.runs.events import Warning
 from core.runs.folder import RunFolder
 from core.runs.job_file import describe
 
@@ -110,6 +111,19 @@ def test_what_lies_there_now_is_neither_written_over_nor_taken_back(tmp_path: Pa
     assert take_back(run.path / FILE) == 1 and (dataset / "images" / "a.png").exists()
     with pytest.raises(UserError, match="cannot be read"):
         take_back(tmp_path / "nothing.json")
+
+
+def test_a_name_that_no_file_can_have_keeps_no_other_picture_from_its_place(tmp_path: Path):
+    digest = hashlib.sha256(picture(tmp_path / "there" / "x.png", (20, 30), 1).read_bytes()).hexdigest()
+    picture(tmp_path / "there" / "b.png", (20, 30), 2)
+    too_long = {"file_name": f"images/{'a' * 300}.png", "sha256": digest}
+    dataset = make_dataset(tmp_path / "set", too_long, {"file_name": "images/b.png"})
+    told = []
+    job = FindPicturesJob(dataset=str(dataset), folder=str(tmp_path / "there"), place=True)
+    find_pictures(job, RunFolder.create(tmp_path / "runs", "find", describe(job)), told.append, never)
+    assert (dataset / "images" / "b.png").exists() and told[-1].summary["placed"] == 1
+    (warning,) = [event for event in told if isinstance(event, Warning)]
+    assert "too long" in warning.message and "1 picture" in warning.message
 
 
 def test_of_several_the_nearest_counts_and_doubt_is_left_to_the_person(tmp_path: Path):

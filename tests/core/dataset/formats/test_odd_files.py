@@ -77,6 +77,39 @@ def test_a_mask_in_black_and_white_may_be_a_jpeg(tmp_path: Path):
     assert np.array_equal(dataset.mask(dataset.images[0], instance).full(), labels > 0)
 
 
+def test_a_mask_that_is_not_of_the_size_of_its_picture_is_told(tmp_path: Path):
+    label_images(tmp_path / "set", two_pieces(1, 2), "images/a.png", "masks/a.png")
+    assert not [each for each in opened(tmp_path / "set", tmp_path / "same")[1] if "pixels" in each.message]
+    cv2.imwrite(str(tmp_path / "set" / "images" / "a.png"), np.full((90, 100, 3), 90, np.uint8))
+    _, problems = opened(tmp_path / "set", tmp_path / "coco")
+    (told,) = [each for each in problems if "pixels" in each.message]
+    assert told.file == "masks/a.png" and "80 × 60" in told.message and "100 × 90" in told.message
+
+
+def test_regions_on_a_turned_picture_of_label_studio_are_left_out_and_told(tmp_path: Path):
+    source = Path(shutil.copytree(FILES / "label_studio", tmp_path / "set"))
+    plain, _ = opened(source, tmp_path / "plain")
+    (file,) = [file for file in source.glob("*.json") if file.name != "expected.json"]
+    text = file.read_text()
+    assert '"image_rotation": 0' in text
+    file.write_text(text.replace('"image_rotation": 0', '"image_rotation": 90'))
+    turned, problems = opened(source, tmp_path / "turned")
+    assert sum(plain.class_counts()) and not sum(turned.class_counts())
+    assert any("turned picture" in each.message and "turn the picture back" in each.hint for each in problems)
+
+
+@pytest.mark.parametrize("names", ["nut, large bolt", "['nut', 'large bolt']"])
+def test_the_names_of_yolo_may_be_a_line_of_text(names: str, tmp_path: Path):
+    (tmp_path / "set" / "images").mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "set" / "images" / "a.png"), np.full((*SIZE, 3), 90, np.uint8))
+    (tmp_path / "set" / "labels").mkdir()
+    (tmp_path / "set" / "labels" / "a.txt").write_text("1 0.1 0.1 0.5 0.1 0.5 0.5\n")
+    (tmp_path / "set" / "data.yaml").write_text(json.dumps({"names": names}))
+    dataset, _ = opened(tmp_path / "set", tmp_path / "coco")
+    assert [category.name for category in dataset.categories] == ["nut", "large bolt"]
+    assert dataset.class_counts().tolist() == [0, 1]
+
+
 def test_numbers_in_a_jpeg_are_not_taken_for_instances(tmp_path: Path):
     label_images(tmp_path / "set", two_pieces(1, 90), "images/a.png", "masks/a.jpg")
     dataset, problems = opened(tmp_path / "set", tmp_path / "coco")

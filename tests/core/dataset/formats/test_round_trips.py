@@ -271,6 +271,16 @@ def test_a_folder_that_is_there_is_left_alone(dataset_folder: Path, tmp_path: Pa
         convert(job, RunFolder.create(tmp_path / "runs", "convert", describe(job)), print, never)
 
 
+def test_whether_there_is_room_for_the_output_is_asked_before_anything_is_read(tmp_path: Path):
+    (tmp_path / "damaged.zip").write_bytes(b"PK")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    for output, words in (("full", "is there already"), ("full/mine.txt/made", "a part of this path is a file")):
+        job = ConvertJob(source=str(tmp_path / "damaged.zip"), output=str(tmp_path / output), to="yolo")
+        with pytest.raises(UserError, match=words):
+            convert(job, RunFolder.create(tmp_path / "runs", "convert", describe(job)), print, never)
+
+
 def test_an_archive_may_be_called_like_what_is_made_on_the_way(dataset_folder: Path, tmp_path: Path):
     made, _ = converted(tmp_path, dataset_folder, "labelme")
     archive = shutil.make_archive(str(tmp_path / "coco"), "zip", made)
