@@ -14,7 +14,7 @@ from app.tools.hit_test import Extents, HitTest
 from app.tools.suggestion_adoption import AdoptableSuggestion, SuggestionAdoption
 from app.tools.unclassified import DrawnShapes, UnclassifiedShapes
 from core.annotation.editing import classes
-from core.annotation.editing.edits import Edit, InstanceEdit, images, parts
+from core.annotation.editing.edits import Edit, InstanceEdit, labelled_images, parts
 from core.annotation.editing.model import Annotation
 from core.annotation.suggestions.suggestions import Suggestion
 from core.dataset.palette import class_color
@@ -285,7 +285,7 @@ class ToolContext(QObject):
             self.select(returned)
 
     def _on_edited(self, edit: Edit) -> None:
-        if self.image in images(edit):
+        if self.image in labelled_images(edit):
             changes = [part for part in parts(edit) if isinstance(part, InstanceEdit)]
             made = {id for change in changes for id in (*change.before, *change.after)}
             self._adoption.release_all_but(self.adopted.keys() - made)

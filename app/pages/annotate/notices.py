@@ -14,7 +14,7 @@ from app.style import format, tokens
 from app.tools.tool_context import ToolContext
 from app.widgets import column
 from app.widgets.states import Banner, error_texts
-from core.annotation.editing.edits import images, instances
+from core.annotation.editing.edits import instances, labelled_images
 from core.annotation.storage.recovery import Opened, Recovered
 from core.errors import UserError
 from core.words import tr, tr_n
@@ -114,7 +114,7 @@ class Notices(QWidget):
         """Say what the last edit did, where it touched several images; ``everywhere``: where it was for all of them,
         however many that are."""
         edit = self._document.editing.last
-        touched = images(edit) if edit is not None else ()
+        touched = labelled_images(edit) if edit is not None else ()
         if edit is None or not (len(touched) > 1 or (everywhere and touched)):
             self.bulk.hide()
             return

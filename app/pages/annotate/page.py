@@ -26,7 +26,7 @@ from app.tools.tool_context import ToolContext
 from app.widgets import EmptyState, LoadingState, column, hairline, open_dialogs, row
 from app.widgets.focus import Stack, hand_on
 from app.widgets.states import error_texts
-from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, images, parts
+from core.annotation.editing.edits import ClassEdit, Edit, InstanceEdit, labelled_images, parts
 from core.dataset import Image
 from core.dataset.model import same_image
 from core.words import sentences, tr
@@ -239,7 +239,7 @@ class AnnotatePage(Page):
     @Slot(object)
     def _on_edited(self, edit: Edit) -> None:
         """What is done to one other image, by undo or by copying, is looked at."""
-        touched, view = images(edit), self.stage.view
+        touched, view = labelled_images(edit), self.stage.view
         self.notices.show_bulk(everywhere=self.suggestions.list.accepting)
         self.footer.follow(touched)
         drawn = any(isinstance(part, InstanceEdit) and part.image == self.context.image for part in parts(edit))

@@ -101,6 +101,11 @@ def images(edit: Edit) -> set[int]:
     return {part.image for part in parts(edit) if not isinstance(part, ClassEdit)}
 
 
+def labelled_images(edit: Edit) -> set[int]:
+    """Those of which it changes how they are labelled, which their scale is no part of."""
+    return {part.image for part in parts(edit) if not isinstance(part, ClassEdit | PixelSizeEdit)}
+
+
 def changing(
     name: str,
     image: int,

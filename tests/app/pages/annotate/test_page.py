@@ -19,7 +19,9 @@ from app.tools.commands import make_tool
 from app.widgets.inputs import SpinBox
 from core.annotation.editing import classes
 from core.annotation.editing.edits import Edit
+from core.annotation.editing.scale import rescaled
 from core.errors import UserError
+from core.images.pixel_size import PixelSize
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -40,6 +42,16 @@ def test_a_box_becomes_a_mask_of_the_current_class(hand):
     assert drawn.segmentation.parts == [[60, 20, 80, 20, 80, 40, 60, 40]]
     assert drawn.category == hand.page.context.category
     assert hand.page.instances.list.model().rowCount() == count(hand)
+
+
+def test_another_scale_is_no_change_of_instances(hand):
+    hand.box(60, 20, 80, 40)
+    selected, draft = [*hand.page.context.selection], hand.page.editing.draft
+    assert selected
+    assert hand.page.editing.do(rescaled("Scale", draft, range(len(draft.dataset.images)), PixelSize(0.5, "µm")))
+    assert hand.page.notices.bulk.isHidden() and [*hand.page.context.selection] == selected
+    hand.key(Qt.Key.Key_Z, CONTROL)
+    assert draft.pixel_size(0) is None and hand.page.context.image == 0 and count(hand) == 2
 
 
 def test_keys_take_tools(hand):
