@@ -13,12 +13,12 @@ from PIL.TiffImagePlugin import TiffImageFile
 from core.channel_settings import ChannelSettings
 from core.geometry.masks import Size
 from core.images import jpeg_file
-from core.images.channels import Picture
+from core.images.channels import Picture, Values
 from core.images.file_end import breaks_off
 from core.images.image_file import ENDS_EARLY, JPEG, check_cost, opened
 from core.images.orientation import Turn, needed_turn, orientation, stored_size, turned, upright_size
 from core.images.pages import is_stack
-from core.images.strips import channel_count, chosen_values, strips, whole_picture
+from core.images.strips import channel_count, chosen_values, stored_values, strips, whole_picture
 from core.images.tiff_file import BITS
 from core.words import size_in_words, tr
 
@@ -83,6 +83,14 @@ def sampled_values(path: Path, settings: ChannelSettings) -> NDArray[np.float32]
         sources = sorted({min(source, values.shape[2] - 1) for source in shown.sources})
         step = max(int(np.sqrt(values.shape[0] * values.shape[1] / _SAMPLED)), 1)
         return np.nan_to_num(values[::step, ::step, sources].astype(np.float32), posinf=0, neginf=0).ravel()
+
+
+def stored_pixels(path: Path) -> tuple[Values, Turn]:
+    """All values of the first page as they are stored, and how they have to be turned to be upright. Raises
+    ``UserError`` like ``read_image``."""
+    with opened(path) as image:
+        check_cost(image, path)
+        return stored_values(image, path), orientation(image)
 
 
 def both_sizes(path: Path) -> tuple[Size, Size]:

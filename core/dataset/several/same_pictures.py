@@ -4,7 +4,7 @@ by what they are called."""
 import hashlib
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +31,7 @@ file says; or that they look nearly the same at the same size, as after another 
 too."""
 
 _AT_ONCE = 64
-_VERSION = 1
+_VERSION = 2
 """Of how pictures are read: digests of an earlier one are made again."""
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
 
@@ -65,10 +65,11 @@ def twins(
     found = _later(_sharing(_sharing([files], _length, report, check), _digest, report, check))
     if same != "file":
         rest = _sharing([_without(files, found)], lambda file: file.size, report, check)
-        found |= _later(_sharing(_not_told_apart(rest, report, check), _pixels, report, check))
+        later = _later(_sharing(_not_told_apart(rest, report, check), _pixels, report, check))
+        found = {place: later.get(first, first) for place, first in found.items()} | later
     if same == "look":
         for some in _sharing([_without(files, found)], lambda file: file.size, report, check):
-            found |= _alike(some, report, check)
+            found |= _alike(some, found, report, check)
     return found
 
 
@@ -114,19 +115,21 @@ def _not_told_apart(groups: Iterable[list[_File]], report: Report, check: Check)
             yield some
 
 
-def _alike(files: Sequence[_File], report: Report, check: Check) -> dict[Place, Place]:
-    """Of pictures of one size those that look the same, one of a dataset for one of an earlier one, the most alike
-    first."""
+def _alike(files: Sequence[_File], known: Mapping[Place, Place], report: Report, check: Check) -> dict[Place, Place]:
+    """Like ``twins``, of pictures of one size those that look the same, one of a dataset for one of another, the most
+    alike first; and of those that are ``known`` to be the same as one of them."""
+    groups = {file.place: [file.place] for file in files}
+    for later, first in known.items():
+        if first in groups:
+            groups[first].append(later)
     likeness = look_at([file.path for file in files], report, check)
-    found: dict[Place, Place] = {}
-    taken: set[tuple[Place, int]] = set()
     like = like_pairs(likeness, [file.place[0] for file in files], check)
     for one, other, _ in sorted(like, key=lambda pair: -pair[2]):
-        first, later = files[one].place, files[other].place
-        if first[0] < later[0] and later not in found and first not in found and (first, later[0]) not in taken:
-            found[later] = first
-            taken.add((first, later[0]))
-    return {later: found.get(first, first) for later, first in found.items()}
+        some, more = groups[files[one].place], groups[files[other].place]
+        if {number for number, _ in some}.isdisjoint(number for number, _ in more):
+            some += more
+            groups |= dict.fromkeys(more, some)
+    return {place: min(group) for group in groups.values() for place in group if place != min(group)}
 
 
 def pairs(left: Dataset, right: Dataset, report: Report = ignore, check: Check = never) -> list[tuple[Image, Image]]:
@@ -185,8 +188,11 @@ def _beginning(file: _File) -> tuple[int, bytes] | None:
 
 
 def _pixels(file: _File) -> bytes | None:
-    """A digest of the picture as it is seen. It is kept, since another mapping of classes is another look."""
-    from core.images.decoding import read_image  # Pillow: not in the window
+    """A digest of the picture: as it is seen, or of all that is stored where there is more than one sees, so that deep
+    pictures that are equally dark are not one. None where the rest is in other pages. It is kept, since another mapping
+    of classes is another look."""
+    from core.images.decoding import is_plain, read_image, stored_pixels  # Pillow: not in the window
+    from core.images.pages import is_stack
 
     kept = disk_cache.entry("pixels", file.path, _VERSION)
     with suppress(OSError):
@@ -194,10 +200,13 @@ def _pixels(file: _File) -> bytes | None:
         disk_cache.mark_used(kept)
         return digest
     try:
-        picture = np.ascontiguousarray(read_image(file.path))
+        if is_stack(file.path):
+            return None
+        picture, turn = (read_image(file.path), "") if is_plain(file.path) else stored_pixels(file.path)
     except UserError:
         return None
-    digest = hashlib.blake2b(picture.data, digest_size=16).digest() + bytes(str(picture.shape), "ascii")
+    said = f"{picture.shape}{picture.dtype}{turn}"
+    digest = hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16).digest() + said.encode()
     with suppress(OSError):  # a full or read-only disk costs time
         disk_cache.write_file(kept, digest)
     return digest

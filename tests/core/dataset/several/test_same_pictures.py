@@ -91,6 +91,46 @@ def test_what_looks_the_same_is_one_picture_only_on_demand_and_one_for_one(tmp_p
     assert found(here, there, "look") == {"y.jpg": "a.png"}
 
 
+def test_deep_pictures_are_told_apart_by_their_values_and_not_by_how_dark_they_look(tmp_path: Path):
+    """A hot pixel leaves everything else in the dark."""
+    here, there = folder(tmp_path, "here", "a.png", "b.png"), folder(tmp_path, "there", "x.png", "y.tif")
+    deep = [scene(seed)[..., 0].astype(np.uint16) for seed in (1, 2, 3)]
+    for each in deep:
+        each[0, 0] = 60000
+    for place, pixels in ((here / "a.png", deep[0]), (here / "b.png", deep[1])):
+        cv2.imwrite(str(place), pixels)
+    cv2.imwrite(str(there / "x.png"), deep[2])
+    cv2.imwrite(str(there / "y.tif"), deep[1])
+    assert found(here, there) == {"y.tif": "b.png"}
+
+
+def test_pictures_of_several_pages_are_one_only_to_the_byte(tmp_path: Path):
+    """What differs may be in the later ones, which may be channels."""
+    here, there = folder(tmp_path, "here", "a.tif"), folder(tmp_path, "there", "x.tif")
+    pages = [PIL.Image.fromarray(scene(seed)[..., 0]) for seed in (1, 2, 3)]
+    pages[0].save(here / "a.tif", save_all=True, append_images=[pages[1]])
+    pages[0].save(there / "x.tif", save_all=True, append_images=[pages[2]])
+    assert found(here, there) == {}
+    (there / "x.tif").write_bytes((here / "a.tif").read_bytes())
+    assert found(here, there) == {"x.tif": "a.tif"}
+
+
+@pytest.mark.parametrize("same", ["pixels", "look"])
+def test_what_four_datasets_have_in_several_forms_is_one_picture(tmp_path: Path, same: Same):
+    """The last two are the same to the byte, and the first two by their pixels; the picture that is written is that of
+    the first. By looks each is like its neighbours."""
+    folders = [folder(tmp_path, name, f"{name}.png") for name in "abcd"]
+    for number, place in enumerate(folders):
+        pixels = scene(1) if same == "pixels" else cv2.add(scene(1), number)
+        cv2.imwrite(str(place / f"{place.parents[1].name}.png"), pixels, [cv2.IMWRITE_PNG_COMPRESSION, max(number, 1)])
+    (folders[3] / "d.png").write_bytes((folders[2] / "c.png").read_bytes())
+    datasets = [open_dataset(place.parents[1]) for place in folders]
+    pairs = twins([(dataset, dataset.images) for dataset in datasets], same=same)
+    assert pairs == {(number, 0): (0, 0) for number in (1, 2, 3)}
+    _, report, _ = merge(*(place.parents[1] for place in folders), "--same", same, cwd=tmp_path)
+    assert (report["images"], report["shared"]) == (1, 3)
+
+
 def test_a_file_that_cannot_be_read_is_like_no_other(tmp_path: Path):
     here, there = folder(tmp_path, "here", "a.png", "b.png"), folder(tmp_path, "there", "x.png", "y.png")
     for place in (here / "a.png", here / "b.png", there / "x.png", there / "y.png"):
