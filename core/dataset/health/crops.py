@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.health.likeness import THREADS
+from core.dataset.stable_order import stable_order
 from core.errors import UserError
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
@@ -78,7 +79,7 @@ def crop_pairs(
             cells.append(each)
             if progress.due() or done == len(chosen):
                 report(Progress(done=done, total=len(chosen), unit=tr("images")))
-        looks = sorted(_worth_a_look(cells, side_of))
+        looks = sorted(_worth_a_look(cells, side_of, check))
         found = []
         for pair, alike in zip(
             looks, pool.map(lambda pair: _agreement(*(paths[chosen[one]] for one in pair)), looks), strict=True
@@ -129,28 +130,62 @@ def _cells(path: Path | None) -> NDArray[np.uint32]:
 _DIRECTIONS = np.random.default_rng(0).standard_normal((128, _TABLES * _BITS)).astype(np.float32)
 
 
-def _worth_a_look(cells: Sequence[NDArray[np.uint32]], sides: NDArray[np.intp]) -> list[tuple[int, int]]:
-    """Pairs of pictures on different sides whose points lie in the same cells, those with most votes of each."""
-    owners = np.repeat(np.arange(len(cells)), [each.shape[1] for each in cells])
+def _worth_a_look(
+    cells: Sequence[NDArray[np.uint32]], sides: NDArray[np.intp], check: Check = never
+) -> list[tuple[int, int]]:
+    """Pairs of pictures on different sides whose points lie in the same cells, those with most votes of each. Votes are
+    counted picture by picture: of many pictures most pairs have some by chance, too many to remember."""
+    tables = [_Table.of(of_table, len(cells)) for of_table in zip(*cells, strict=True)]
     votes: dict[tuple[int, int], int] = {}
-    for table in np.concatenate(cells, 1) if cells else ():
-        order = np.argsort(table, kind="stable")
-        ends = np.flatnonzero(np.diff(table[order], append=np.uint32(1 << _BITS)) != 0) + 1
-        starts = np.concatenate([[0], ends[:-1]])
-        some = (ends - starts > 1) & (ends - starts <= _CROWDED)
-        for start, end in zip(starts[some].tolist(), ends[some].tolist(), strict=True):
-            within = np.unique(owners[order[start:end]])
-            for place, one in enumerate(within.tolist()):
-                for other in within[place + 1 :][sides[within[place + 1 :]] != sides[one]].tolist():
-                    votes[one, other] = votes.get((one, other), 0) + 1
+    for one, side in enumerate(sides.tolist()):
+        check()
+        counts = np.bincount(np.concatenate([table.beside(one) for table in tables]), minlength=one + 1)
+        others = one + 1 + np.flatnonzero((counts[one + 1 :] >= _VOTES) & (sides[one + 1 : len(counts)] != side))
+        votes.update({(one, other): int(counts[other]) for other in others.tolist()})
     looks: dict[int, int] = {}
     chosen = []
-    for pair in sorted((pair for pair, number in votes.items() if number >= _VOTES), key=lambda pair: -votes[pair]):
+    for pair in sorted(votes, key=lambda pair: -votes[pair]):
         if min(looks.get(one, 0) for one in pair) < _LOOKS:
             chosen.append(pair)
             for one in pair:
                 looks[one] = looks.get(one, 0) + 1
     return chosen
+
+
+class _Table(NamedTuple):
+    """Which pictures have points in which cells of one division."""
+
+    owners: NDArray[np.int64]
+    """By cell, each picture once."""
+    starts: NDArray[np.int64]
+    """Of each of these the first that is in the same cell."""
+    ends: NDArray[np.int64]
+    """And behind the last."""
+    places: NDArray[np.int64]
+    """Of ``owners``, by picture, but for those in cells that are crowded."""
+    firsts: NDArray[np.int64]
+    """Where those of each picture begin in ``places``, and behind the last."""
+
+    @classmethod
+    def of(cls, cells: Sequence[NDArray[np.uint32]], count: int) -> "_Table":
+        """The table of the cells of ``count`` pictures."""
+        pictures = np.repeat(np.arange(count), [each.size for each in cells])
+        of_points = np.concatenate(cells).astype(np.int64)
+        crowded = np.bincount(of_points, minlength=1 << _BITS) > _CROWDED
+        pairs = np.sort(of_points * count + pictures)
+        cell, owners = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], max(count, 1))
+        starts, ends = (np.searchsorted(cell, cell, side) for side in ("left", "right"))
+        places = np.flatnonzero(~crowded[cell])
+        places = places[stable_order(owners[places])]
+        return cls(owners, starts, ends, places, np.searchsorted(owners[places], np.arange(count + 1)))
+
+    def beside(self, picture: int) -> NDArray[np.int64]:
+        """The pictures that have points in the cells of one, as often as they share a cell."""
+        own = self.places[self.firsts[picture] : self.firsts[picture + 1]]
+        lengths = self.ends[own] - self.starts[own]
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        met: NDArray[np.int64] = self.owners[np.repeat(self.starts[own], lengths) + within]
+        return met
 
 
 def _agreement(one: Path | None, other: Path | None) -> float:

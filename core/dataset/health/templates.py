@@ -5,6 +5,7 @@ Only pictures that are small enough to have been cut out of the other are compar
 nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from core.dataset.health.likeness import THREADS
 from core.errors import UserError
+from core.geometry.masks import Size
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
 from core.words import tr
@@ -46,11 +48,15 @@ def template_pairs(
 ) -> list[tuple[int, int, float]]:
     """Pairs of pictures on different ``sides`` of which one is cut out of the other, ``first < second``, each with the
     correlation of details. ``None`` stands for a picture that is missing."""
-    pairs = _candidates([_size(path) for path in paths], sides, check)
     progress = Throttle(PROGRESS_EVERY)
     fits: dict[int, dict[int, float]] = {}
     _details.cache_clear()
     with ThreadPoolExecutor(THREADS) as pool:
+        sizes: list[Size] = []
+        for first in range(0, len(paths), 256):
+            check()
+            sizes += pool.map(_size, paths[first : first + 256])
+        pairs = _candidates(sizes, sides, check)
         for first in range(0, len(pairs), 256):
             some = pairs[first : first + 256]
             alike = pool.map(lambda pair: _correlation(paths[pair[0]], paths[pair[1]], pair[2]), some)
@@ -70,7 +76,7 @@ def template_pairs(
     return sorted(found)
 
 
-def _size(path: Path | None) -> tuple[int, int]:
+def _size(path: Path | None) -> Size:
     from core.images.decoding import picture_size
 
     try:
@@ -79,18 +85,26 @@ def _size(path: Path | None) -> tuple[int, int]:
         return 0, 0
 
 
-def _candidates(sizes: Sequence[tuple[int, int]], sides: Sequence[str], check: Check) -> list[tuple[int, int, int]]:
-    """A picture, a larger one on another side that it may be cut out of, and at what scale."""
-    known, side_of = np.array(sizes).reshape(-1, 2), np.unique(sides, return_inverse=True)[1]
+def _candidates(sizes: Sequence[Size], sides: Sequence[str], check: Check) -> list[tuple[int, int, int]]:
+    """A picture, a larger one on another side that it may be cut out of, and at what scale. Sizes are compared, not
+    pictures: a million of one size are one."""
+    groups: defaultdict[tuple[Size, str], list[int]] = defaultdict(list)
+    for place, (size, side) in enumerate(zip(sizes, sides, strict=True)):
+        if all(size):
+            groups[size, side].append(place)
+    known, side_of = np.array([size for size, _ in groups]).reshape(-1, 2), np.array([side for _, side in groups])
+    members = list(groups.values())
     pairs: list[tuple[int, int, int]] = []
-    for place, size in enumerate(known):
+    for (size, side), parts in groups.items():
         check()
-        for scale in _SCALES if size.all() else ():
-            fits = (known >= size * scale).all(1) & (known.prod(1) * _PART >= size.prod() * scale**2)
-            pairs += [(place, whole, scale) for whole in np.flatnonzero(fits & (side_of != side_of[place])).tolist()]
-        if len(pairs) > MOST:
-            return []
-    return pairs
+        for scale in _SCALES:
+            least = np.array(size) * scale
+            fits = (known >= least).all(1) & (known.prod(1) * _PART >= least.prod()) & (side_of != side)
+            wholes = [place for group in np.flatnonzero(fits).tolist() for place in members[group]]
+            if len(pairs) + len(parts) * len(wholes) > MOST:
+                return []
+            pairs += [(part, whole, scale) for part in parts for whole in wholes]
+    return sorted(pairs)
 
 
 @lru_cache(256)

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from core.dataset.health import crops
+from core.dataset.health.crops import _worth_a_look as worth_a_look
 from core.dataset.health.crops import crop_pairs
 from core.dataset.health.leaks import find
+from core.dataset.health.templates import _candidates as template_candidates
 from core.dataset.health.templates import template_pairs
 from core.dataset.model import Image
 
@@ -46,6 +48,31 @@ def test_crops_are_found_whatever_their_scale(write, scale):
     found = crop_pairs(paths, ["train"] * 6 + ["val"] * 7)
     assert [(one, other) for one, other, _ in found] == [(place, 6 + place) for place in range(6)]
     assert not crop_pairs(paths, ["train"] * 13), "in one split they do no harm"
+
+
+def test_a_look_for_crops_among_many_pictures_can_be_ended_and_remembers_no_pair_that_means_nothing():
+    """A million pictures of two sizes, too many to compare; and points that meet by chance."""
+    sides = ["val"] + ["train"] * 299_999
+    assert not template_candidates([(48, 64), (480, 640), (960, 1280)] * 100_000, sides, lambda: None)
+    same = template_candidates([(480, 640)] * 300_000, sides, lambda: None)
+    some = template_candidates([(100, 100), (300, 300), (150, 150), (300, 300)], ["a", "b", "b", "a"], lambda: None)
+    assert (same, some) == ([], [(0, 1, 1), (0, 1, 2), (0, 2, 1), (2, 3, 1)])
+    random, asked = np.random.default_rng(0), list[int]()
+    cells = [random.integers(0, 1 << 10, (8, 20), np.uint32) for _ in range(40)]
+    cells[30] = cells[7].copy()
+    cells[31] = np.full_like(cells[7], 5)  # one crowded cell says nothing
+    cells[9] = np.full((8, 80), 5, np.uint32)
+    sides_of = np.array([0] * 20 + [1] * 20)
+    pairs = worth_a_look(cells, sides_of, lambda: asked.append(1))
+    shared = {
+        (one, other): sum(len(set(a) & set(b)) for a, b in zip(cells[one], cells[other], strict=True))
+        for one in range(20)
+        for other in range(20, 40)
+        if one != 9 and other != 31
+    }
+    assert pairs[0] == max(shared, key=lambda pair: shared[pair]) == (7, 30)
+    assert {shared[pair] >= 6 for pair in pairs} == {True}
+    assert len(asked) == 40
 
 
 def test_what_cannot_be_told_apart_is_no_crop(write, tmp_path):
