@@ -118,8 +118,8 @@ def _image(tree: FolderTree, file: str, read: _File, pictures: Pictures, log: Re
     if name is None and content is None:
         log.add(file, read.image_path, tr("the picture is missing"), MISSING)
     path = tree.root / name if name else None
-    size = size_of(path, name or file, log) if path else None
-    size = size or stated_size(read.image_height, read.image_width)
+    stated = stated_size(read.image_height, read.image_width)
+    size = (size_of(path, name or file, log, stated) if path else None) or stated
     if size is None:
         log.add(file, "", tr("states no size of its picture"), tr("its shapes are left out"))
         return None

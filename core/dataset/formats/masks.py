@@ -116,7 +116,7 @@ def _images_of_labels(tree: FolderTree, known: _Classes, log: ReaderLog) -> Iter
 
 def _tell_other_size(tree: FolderTree, picture: str, masks: str, size: Size, log: ReaderLog) -> None:
     """Say that masks are not of the size of their picture."""
-    own = size_of(tree.root / picture, picture, log)
+    own = size_of(tree.root / picture, picture, ProblemLog(), size)
     if own is not None and own != size:
         message = tr(
             "is of {width} × {height} pixels, its picture of {own_width} × {own_height}",

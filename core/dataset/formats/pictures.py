@@ -51,15 +51,26 @@ class Pictures:
         ]
 
 
-def size_of(path: Path, file: str, log: ProblemLog) -> Size | None:
-    """Height and width of a picture, upright; ``None``, and a line in the log, where it cannot be read."""
-    from core.images.decoding import picture_size  # Pillow: not for everybody who recognises a format
+def size_of(path: Path, file: str, log: ProblemLog, stated: Size | None = None) -> Size | None:
+    """Height and width of a picture: upright, or as it is stored where its annotations are stated to be drawn on that.
+    Another ``stated`` size is told. ``None``, and a line in the log, where the picture cannot be read."""
+    from core.images.decoding import both_sizes  # Pillow: not for everybody who recognises a format
 
     try:
-        return picture_size(path)
+        stored, upright = both_sizes(path)
     except UserError as error:
         log.add(file, "", error.message, error.hint)
         return None
+    if stated is not None and stated not in (stored, upright):
+        message = tr(
+            "is of {width} × {height} pixels, its annotations of {own_width} × {own_height}",
+            width=upright[1],
+            height=upright[0],
+            own_width=stated[1],
+            own_height=stated[0],
+        )
+        log.add(file, "", message, tr("they are kept where they are; look whether they lie on the objects"))
+    return stored if stated == stored else upright
 
 
 def has_kind(tree: FolderTree, kind: FileKind, suffixes: Iterable[str]) -> bool:

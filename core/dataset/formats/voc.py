@@ -19,8 +19,9 @@ from core.dataset.folder.split_names import split_of
 from core.dataset.formats.foreign import ForeignDataset, ForeignImage, ForeignInstance, Format, ReaderLog
 from core.dataset.formats.masks import instances_of
 from core.dataset.formats.pictures import Pictures, files_of, size_of
-from core.dataset.formats.shapes import number, read_xml
+from core.dataset.formats.shapes import number, read_xml, stated_size
 from core.errors import UserError
+from core.geometry.masks import Size
 from core.geometry.segmentation import Rle
 from core.reading import read_lines
 from core.words import tr
@@ -121,27 +122,28 @@ def _images(tree: FolderTree, colors: dict[int, str], log: ReaderLog) -> Iterato
             named.setdefault(posixpath.splitext(posixpath.basename(picture))[0], picture)
     stems = dict.fromkeys([*named, *(stem for files in by_folder.values() for stem in files)])
     for stem in sorted(stems):
-        described = _described(tree, by_folder["Annotations"].get(stem), log)
+        described, stated = _described(tree, by_folder["Annotations"].get(stem), log)
         name = named.get(stem)
         masks = by_folder["SegmentationObject"].get(stem)
         if masks is not None:
             instances, size = _masks(tree, masks, by_folder["SegmentationClass"].get(stem), described, colors, log)
         else:
             instances = [each for each in map(_box, described) if each is not None]
-            size = size_of(tree.root / name, name, log) if name else None
+            size = size_of(tree.root / name, name, log, stated) if name else stated
         own = name or join("JPEGImages", f"{stem}.jpg")
         yield ForeignImage(own, tree.root / name if name else None, instances, size, splits.get(stem, ""))
 
 
-def _described(tree: FolderTree, file: str | None, log: ReaderLog) -> list[Element]:
-    """The objects that the XML of a picture lists."""
+def _described(tree: FolderTree, file: str | None, log: ReaderLog) -> tuple[list[Element], Size | None]:
+    """The objects that the XML of a picture lists, and the size that it states."""
     if file is None:
-        return []
+        return [], None
     try:
-        return read_xml(tree.root / file).findall("object")
+        root = read_xml(tree.root / file)
     except UserError as error:
         log.add(file, "", error.message, error.hint)
-        return []
+        return [], None
+    return root.findall("object"), stated_size(root.findtext("size/height"), root.findtext("size/width"))
 
 
 def _box(described: Element) -> ForeignInstance | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 
 from core.dataset import Dataset, open_dataset
@@ -96,6 +97,33 @@ def test_regions_on_a_turned_picture_of_label_studio_are_left_out_and_told(tmp_p
     turned, problems = opened(source, tmp_path / "turned")
     assert sum(plain.class_counts()) and not sum(turned.class_counts())
     assert any("turned picture" in each.message and "turn the picture back" in each.hint for each in problems)
+
+
+@pytest.mark.parametrize(("stated", "read"), [((60, 80), (60, 80)), ((80, 60), (80, 60)), ((30, 40), (80, 60))])
+@pytest.mark.parametrize("format", ["voc", "labelme"])
+def test_what_is_drawn_on_a_turned_picture_as_it_is_stored_stays_there(
+    format: str, stated: tuple[int, int], read: tuple[int, int], tmp_path: Path
+):
+    exif = PIL.Image.Exif()
+    exif[274] = 6  # to be turned by a quarter
+    (tmp_path / "set" / "JPEGImages").mkdir(parents=True)
+    PIL.Image.new("RGB", (80, 60)).save(tmp_path / "set" / "JPEGImages" / "a.jpg", exif=exif)
+    if format == "voc":
+        box = "<bndbox><xmin>3</xmin><ymin>3</ymin><xmax>20</xmax><ymax>20</ymax></bndbox>"
+        size = f"<filename>a.jpg</filename><size><width>{stated[1]}</width><height>{stated[0]}</height></size>"
+        (tmp_path / "set" / "Annotations").mkdir()
+        written = f"<annotation>{size}<object><name>nut</name>{box}</object></annotation>"
+        (tmp_path / "set" / "Annotations" / "a.xml").write_text(written)
+    else:
+        shape = {"label": "nut", "points": [[2, 2], [20, 20]], "shape_type": "rectangle"}
+        content = {"version": "5.4.1", "imagePath": "a.jpg", "imageData": None, "shapes": [shape]}
+        sizes = {"imageHeight": stated[0], "imageWidth": stated[1]}
+        (tmp_path / "set" / "JPEGImages" / "a.json").write_text(json.dumps(content | sizes))
+    dataset, problems = opened(tmp_path / "set", tmp_path / "coco")
+    assert [(image.height, image.width) for image in dataset.images] == [read]
+    assert [each.file for each in problems if "pixels" in each.message] == (
+        ["JPEGImages/a.jpg"] if stated == (30, 40) else []
+    )
 
 
 @pytest.mark.parametrize("names", ["nut, large bolt", "['nut', 'large bolt']"])
