@@ -19,6 +19,7 @@ from core.dataset.coco.extents import contradicted_area
 from core.dataset.dataset import Dataset
 from core.dataset.model import Review
 from core.dataset.scale import pixel_size
+from core.dataset.stable_order import distinct
 from core.geometry.segmentation import Box
 from core.pacing import paced
 from core.reading import UNREADABLE
@@ -151,7 +152,7 @@ def _count(dataset: Dataset, check: Check) -> Statistics:
 
     each = np.arange(len(images), dtype=np.int32)
     labels = len(dataset.categories)
-    shown = np.unique(owners.astype(np.int64) * max(labels, 1) + table.labels)
+    shown = distinct(owners.astype(np.int64) * max(labels, 1) + table.labels)
     images_with = tally(shown % max(labels, 1), (shown // max(labels, 1)).astype(np.int32), labels)
     has_size = (areas > 0) & ~crowds
     has_box = (boxes[:, 2:] > 0).all(axis=1) & ~crowds

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.health.likeness import THREADS
-from core.dataset.stable_order import stable_order
+from core.dataset.stable_order import distinct, stable_order
 from core.errors import UserError
 from core.runs.control import PROGRESS_EVERY, Check, Report, Throttle, ignore, never
 from core.runs.events import Progress
@@ -172,8 +172,7 @@ class _Table(NamedTuple):
         pictures = np.repeat(np.arange(count), [each.size for each in cells])
         of_points = np.concatenate(cells).astype(np.int64)
         crowded = np.bincount(of_points, minlength=1 << _BITS) > _CROWDED
-        pairs = np.sort(of_points * count + pictures)
-        cell, owners = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], max(count, 1))
+        cell, owners = np.divmod(distinct(of_points * count + pictures), max(count, 1))
         starts, ends = (np.searchsorted(cell, cell, side) for side in ("left", "right"))
         places = np.flatnonzero(~crowded[cell])
         places = places[stable_order(owners[places])]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.stable_order import stable_order
+from core.dataset.stable_order import distinct, stable_order
 
 Indices = NDArray[np.int64]
 
@@ -76,8 +76,7 @@ class _ClassTable:
 
     def __init__(self, images: int, owners: Indices, labels: Indices) -> None:
         self._classes = int(labels.max()) + 1 if labels.size else 0
-        pairs = np.sort(owners * max(self._classes, 1) + labels)
-        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+        pairs = distinct(owners * max(self._classes, 1) + labels)
         self._owner, self._label = np.divmod(pairs, max(self._classes, 1))
         self._of_image = np.searchsorted(self._owner, np.arange(images + 1))
         self._by_label = self._owner[stable_order(self._label)]
