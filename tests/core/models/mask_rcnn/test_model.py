@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.detection import maskrcnn_resnet50_fpn
 from torchvision.models.detection.image_list import ImageList
+from torchvision.ops import box_iou
 
 from core.inference.openvino_runtime import runtime
 from core.models import distributed
@@ -210,6 +211,9 @@ def test_openvino_finds_the_same_and_nothing_where_nothing_is(architecture: str)
         scores = boxes[0, :, 4]
         at_the_limit = labels.size == most  # equal ones compete for the last place
         sure = (scores > scores.min() + 1e-3) | (not at_the_limit)
+        rivals = np.diag(box_iou(torch.tensor(boxes[0, :, :4]), torch.tensor(answer[0][0, match, :4])).numpy()) > 0.3
+        rivals &= np.abs(answer[0][0, match, 4] - scores) < 1e-3  # of two on each other and equally sure, either wins
+        sure &= ~rivals | (np.isclose(answer[0][0, match], boxes[0], rtol=0, atol=1e-2).all(1))
         assert sure.sum() > 0.9 * labels.size
         np.testing.assert_allclose(answer[0][0, match][sure], boxes[0][sure], atol=1e-2)
         np.testing.assert_allclose(answer[2][0, match][sure], masks[0][sure], atol=1e-3)
