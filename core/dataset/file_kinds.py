@@ -136,7 +136,7 @@ def _key(name: bytes) -> bytes:
 
 _OBJECTS: tuple[Rule, ...] = (
     (LABELME, _has(_key(b"shapes"), _key(b"imagePath"))),
-    (VIA, _has(rb'"_via_|"shape_attributes"\s*:')),
+    (VIA, _has(rb'"_via_|"shape_attributes"\s*:|"__VIA_PROJECT|"vid_list"\s*:')),
     (DATUMARO, _has(_key(b"items") + rb"\s*\[", _key(b"categories") + rb"\s*\{")),
     (SUPERVISELY, _has(_key(b"objects"), rb'"(classTitle|geometryType)"\s*:')),
     (_GEOJSON, _has(rb'"(FeatureCollection|Feature)"')),

@@ -11,7 +11,7 @@ import msgspec
 from core.dataset.dataset import Dataset
 from core.dataset.formats.any_format import open_any
 from core.dataset.formats.coco_writer import write_coco
-from core.dataset.formats.export import Writer, export_dataset, require_free
+from core.dataset.formats.export import Writer, export_dataset, require_apart, require_free
 from core.dataset.formats.losses import losses
 from core.dataset.formats.placing import LinkOrCopy
 from core.dataset.formats.recognition import FORMATS
@@ -21,7 +21,6 @@ from core.dataset.health.shortcomings import shortcomings
 from core.dataset.model import Image
 from core.dataset.problems import Problem
 from core.dataset.subset import select
-from core.errors import UserError
 from core.files import write_atomically
 from core.jobs import ConvertJob
 from core.runs.control import Check, Report
@@ -34,7 +33,7 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
     """Do a convert job. Raises ``UserError`` where nothing can be read, or ``output`` cannot be written."""
     source, output = Path(job.source), Path(job.output)
     pictures: LinkOrCopy = "copy" if job.pictures == "copy" else "link"
-    _keep_apart(output, source)
+    require_apart(output, source)
     require_free(output)
     filters, warnings = job.filters, list[str]()
 
@@ -57,7 +56,7 @@ def convert(job: ConvertJob, folder: RunFolder, report: Report, check: Check) ->
         )
         dataset = opened.dataset
         if opened.key == "coco":
-            _keep_apart(output, dataset.root)
+            require_apart(output, dataset.root)
         images = select(dataset, **filters)
         _warn_of_boxes(dataset, told)
         if opened.key == "coco" or not at_once:
@@ -90,11 +89,6 @@ def _warn_of_boxes(dataset: Dataset, report: Report) -> None:
     if boxes := shortcomings(dataset).boxes:
         message = tr_n("{n} instance has only a box.", "{n} instances have only a box.", boxes)
         report(Warning(message=message, hint=tr("Its mask can be made of it: maskwright box-masks.")))
-
-
-def _keep_apart(output: Path, source: Path) -> None:
-    if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
-        raise UserError(tr("{output} lies in the dataset that is read", output=output), tr("choose another folder"))
 
 
 def _write(

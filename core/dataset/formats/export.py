@@ -91,6 +91,12 @@ def export_dataset(
     return log.problems()
 
 
+def require_apart(output: Path, source: Path) -> None:
+    """Raise ``UserError`` where ``output`` lies in the folder that is read: it would be read as well, the next time."""
+    if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
+        raise UserError(tr("{output} lies in the dataset that is read", output=output), tr("choose another folder"))
+
+
 def require_free(output: Path) -> None:
     """Raise ``UserError`` where no folder ``output`` can be made: something is there, or it may not be written."""
     try:

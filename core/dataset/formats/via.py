@@ -1,5 +1,8 @@
-"""VGG Image Annotator's JSON and CSV, versions 1 and 2 (https://www.robots.ox.ac.uk/~vgg/software/via/): one file for
+"""VGG Image Annotator's JSON and CSV, versions 1 to 3 (https://www.robots.ox.ac.uk/~vgg/software/via/): one file for
 many pictures. Polygons, rectangles, circles and ellipses are objects; points and lines enclose nothing.
+
+Version 3 also annotates videos and sound, which are left out. Its project lists files, views of them, and metadata:
+what is drawn in a view, as the number of a shape and its coordinates, with the values of attributes.
 """
 
 import csv
@@ -25,6 +28,20 @@ _OF_REGION = ("region_shape_attributes", "region_attributes")
 _COLUMNS = {"filename", *_OF_REGION}
 _UNNAMED = "object"
 _LEFT_OUT = tr("the region is left out")
+_IMAGE = 2
+"""Of the files of version 3."""
+_SHAPES: dict[int, tuple[str, tuple[str, ...]]] = {
+    1: ("point", ()),
+    2: ("rect", ("x", "y", "width", "height")),
+    3: ("circle", ("cx", "cy", "r")),
+    4: ("ellipse", ("cx", "cy", "rx", "ry")),
+    5: ("line", ()),
+    6: ("polyline", ()),
+    7: ("polygon", ()),
+    8: ("extreme rectangle", ()),
+    9: ("extreme circle", ()),
+}
+"""Of version 3 by their numbers: what they were called before, and the coordinates."""
 
 
 def _entries(tree: FolderTree, file: str) -> list[dict[str, Any]]:
@@ -36,9 +53,57 @@ def _entries(tree: FolderTree, file: str) -> list[dict[str, Any]]:
     if file.lower().endswith(".csv"):
         return _of_table(data)
     content = decoded(data, dict[str, Any]) or {}
+    if {"project", "file", "view", "metadata"} <= content.keys():
+        return _of_version_3(content)
     of_project = content.get("_via_img_metadata", content)
     entries = list(of_project.values()) if isinstance(of_project, dict) else []
     return [each for each in entries if isinstance(each, dict) and "filename" in each and "regions" in each]
+
+
+def _of_version_3(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same of a project of version 3, in the words of the versions before."""
+    files, views, regions, named = (_objects(content.get(key)) for key in ("file", "view", "metadata", "attribute"))
+    entries: dict[str, dict[str, Any]] = {
+        key: {"filename": str(file.get("fname") or file.get("src") or key), "regions": []}
+        | ({} if file.get("type", _IMAGE) == _IMAGE else {"other": True})
+        for key, file in files.items()
+    }
+    for region in regions.values():
+        shown = views.get(str(region.get("vid")), {}).get("fid_list")
+        entry = entries.get(str(shown[0])) if isinstance(shown, list) and shown else None
+        if entry is not None:
+            attributes = {
+                str(named.get(key, {}).get("aname") or key): _chosen(named.get(key, {}).get("options"), value)
+                for key, value in _objects(region.get("av"), Any).items()
+            }
+            entry["regions"].append({"shape_attributes": _shape(region.get("xy")), "region_attributes": attributes})
+    return list(entries.values())
+
+
+def _objects(value: object, kind: Any = dict) -> dict[str, Any]:
+    """What is an object of values of a kind; those that are of another are left out."""
+    return (
+        {key: one for key, one in value.items() if kind is Any or isinstance(one, kind)}
+        if isinstance(value, dict)
+        else {}
+    )
+
+
+def _chosen(options: object, value: object) -> object:
+    """The options that a value names by their keys, ``"0"`` or ``"0,2"``; the value itself where people write it."""
+    known = _objects(options, Any)
+    keys = str(value).split(",")
+    return ", ".join(str(known[key]) for key in keys) if known.keys() >= set(keys) else value
+
+
+def _shape(numbers: Any) -> dict[str, Any]:
+    """What is drawn, as versions 1 and 2 have it."""
+    if not isinstance(numbers, list) or not numbers:
+        return {"name": tr("segment of time")}
+    name, keys = _SHAPES.get(numbers[0], (str(numbers[0]), ()))
+    if name == "polygon":
+        return {"name": name, "all_points_x": numbers[1::2], "all_points_y": numbers[2::2]}
+    return {"name": name} | dict(zip(keys, numbers[1:], strict=False))
 
 
 def _of_table(data: bytes) -> list[dict[str, Any]]:
@@ -85,6 +150,9 @@ def _images(tree: FolderTree, log: ReaderLog) -> Iterator[ForeignImage]:
         log.read.add(file)
         for entry in entries:
             stated = str(entry["filename"])
+            if entry.get("other"):
+                log.add(file, stated, tr("is no picture but a video or sound"), tr("what is drawn in it is left out"))
+                continue
             name = pictures.named(stated, file, log)
             size = size_of(tree.root / name, name, log) if name else None
             regions = entry["regions"]

@@ -15,7 +15,7 @@ from core.dataset.coco.unique_ids import free_after
 from core.dataset.dataset import Dataset
 from core.dataset.folder.plain_folder import without_claim
 from core.dataset.formats.any_format import OpenedAny, open_any
-from core.dataset.formats.export import content_key, new_folder
+from core.dataset.formats.export import content_key, new_folder, require_apart
 from core.dataset.formats.placing import LinkOrCopy, PictureNames, bring, folder_of_split
 from core.dataset.health.checks import report_problems
 from core.dataset.lenient_json import Id, identity
@@ -49,8 +49,7 @@ def merge(job: MergeJob, folder: RunFolder, report: Report, check: Check) -> Non
     if len(job.datasets) < 2:
         raise UserError(tr("there is only one dataset to merge"), tr("name two or more"))
     for path in job.datasets:
-        if Path(path).is_dir() and output.resolve().is_relative_to(Path(path).resolve()):
-            raise UserError(tr("{output} lies in the dataset that is read", output=output), tr("choose another folder"))
+        require_apart(output, Path(path))
     with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
         pictures: LinkOrCopy = "copy" if job.pictures == "copy" else "link"
         opened = [

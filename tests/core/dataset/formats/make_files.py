@@ -288,6 +288,32 @@ def via(folder: Path) -> None:
     expect(folder, a=[("leaf", leaf), ("blob", BLOB), ("blob", circle), ("plate", plate)])
 
 
+def via_3(folder: Path) -> None:
+    """The same as a project of version 3, whose page saves it only by hand: as its documents describe it."""
+    via(folder)
+    leaf, plate = [7, 20, 80, 45, 95, 40, 140, 10, 130], [2, 150, 100, 40, 50]
+    shapes = [(leaf, "0"), ([4, 50, 45, 30, 20], "1"), ([3, 120, 40, 15], "1"), (plate, "2"), ([1, 5, 5], "0")]
+    project = {
+        "project": {"pid": "__VIA_PROJECT_ID__", "rev": "1", "pname": "plates", "vid_list": ["1", "2"]},
+        "config": {"file": {"loc_prefix": {"1": "", "2": "", "3": "", "4": ""}}},
+        "attribute": {
+            "1": {"aname": "class", "type": 4, "options": {"0": "leaf", "1": "blob", "2": "plate"}},
+            "2": {"aname": "note", "type": 1, "options": {}},
+        },
+        "file": {
+            "1": {"fid": "1", "fname": "a.jpg", "type": 2, "loc": 1, "src": ""},
+            "2": {"fid": "2", "fname": "b.mp4", "type": 4, "loc": 1, "src": ""},
+        },
+        "metadata": {
+            f"1_{place}": {"vid": "1", "flg": 0, "z": [], "xy": xy, "av": {"1": value, "2": "free words"}}
+            for place, (xy, value) in enumerate(shapes)
+        }
+        | {"2_0": {"vid": "2", "flg": 0, "z": [1.5, 3], "xy": [], "av": {"1": "0"}}},
+        "view": {"1": {"fid_list": ["1"]}, "2": {"fid_list": ["2"]}},
+    }
+    (folder / "via_project.json").write_text(json.dumps(project))
+
+
 def through_datumaro(folder: Path, format: str, **options) -> None:
     """CVAT, Pascal VOC and YOLO as Datumaro writes them."""
     import datumaro as dm
@@ -317,6 +343,7 @@ MADE = {
     "via": via,
     "via_1": via,
     "via_csv": via,
+    "via_3": via_3,
     "cvat": lambda folder: through_datumaro(folder, "cvat"),
     "voc": lambda folder: through_datumaro(folder, "voc_instance_segmentation"),
     "datumaro": lambda folder: through_datumaro(folder, "datumaro"),

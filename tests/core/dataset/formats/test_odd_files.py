@@ -55,6 +55,23 @@ def test_text_may_be_in_another_encoding(name: str, pattern: str, encoding: str,
     assert not [problem for problem in problems if "read" in problem.message or "numbers" in problem.message]
 
 
+def test_what_version_3_of_via_holds_beside_regions_of_pictures_is_told(tmp_path: Path):
+    source = Path(shutil.copytree(FILES / "via_3", tmp_path / "set", ignore=shutil.ignore_patterns("expected.json")))
+    dataset, problems = opened(source, tmp_path / "coco")
+    assert [image.file_name.rpartition("/")[2] for image in dataset.images] == ["a.jpg"]
+    told = {(problem.entry, problem.message) for problem in problems}
+    assert told == {
+        ("region 5 of a.jpg", "is of the kind point"),
+        ("b.mp4", "is no picture but a video or sound"),
+    }
+    written = json.loads(next((tmp_path / "coco" / "annotations").glob("*.json")).read_text())
+    assert {each["attributes"]["note"] for each in written["annotations"]} == {"free words"}
+    for broken in ({"view": 3}, {"metadata": {"1": {"vid": [], "xy": {}}}}, {"attribute": [1]}, {"file": {"1": {}}}):
+        content = json.loads((FILES / "via_3" / "via_project.json").read_text()) | broken
+        (source / "via_project.json").write_text(json.dumps(content))
+        list(read_all(chosen_format(source), FolderTree(source)).images)
+
+
 @pytest.mark.parametrize("picture", ["a_img.png", "a.png"])
 def test_the_pictures_of_cellpose_may_end_with_img(picture: str, tmp_path: Path):
     label_images(tmp_path / "set", two_pieces(1, 2), picture, "a_masks.png")

@@ -14,6 +14,7 @@ FORMATS = {
     "via": "via",
     "via_1": "via",
     "via_csv": "via",
+    "via_3": "via",
     "yolo": "yolo",
     "yolo_elsewhere": "yolo",
 }
