@@ -53,6 +53,7 @@ TITLES = {
     "groups": tr("Groups"),
     "suggestions": tr("Suggestions"),
     "labelled": tr("Labelled"),
+    "format": tr("Format"),
     "read": tr("Read as"),
     "classes": tr("Classes"),
     "missing": tr("Missing"),
