@@ -84,6 +84,7 @@ VERBS = {
     "convert": ["nothing", "converted"],
     "split": ["nothing"],
     "stats": ["nothing"],
+    "channels": ["nothing"],
     "find-pictures": ["nothing", "nothing"],
     "compare": ["nothing", "nothing"],
     "merge": ["nothing", "nothing"],

@@ -1,7 +1,6 @@
 """A dataset is examined by several threads at once: the page that lists its problems, and a save that needs to know
 which entries it has to write anew."""
 
-import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -65,20 +64,6 @@ def test_where_the_first_is_ended_the_second_looks_itself(dataset):
         with pytest.raises(InterruptedError):
             first.result(WAIT)
         assert sum("polygon" in problem.message for problem in other.result(WAIT)) == 2
-
-
-def test_what_is_found_while_the_dataset_is_sent_to_another_process_does_not_hinder_that(dataset):
-    class Slow(str):
-        """A problem that takes so long to be written that another is noted meanwhile."""
-
-        def __reduce__(self):
-            threads.submit(dataset.set_problems, "later", []).result(WAIT)
-            return str, (str(self),)
-
-    with ThreadPoolExecutor() as threads:
-        dataset.set_problems("slow", [Slow("odd")])
-        sent = pickle.loads(pickle.dumps(dataset))  # noqa: S301
-    assert "odd" in sent.problems
 
 
 def test_problems_of_a_dataset_with_other_classes_are_its_own(dataset):
