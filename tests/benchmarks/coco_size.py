@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,9 @@ def main() -> int:
             say("{0:34} {seconds:7.2f} s {processor:7.2f} s of the processor {peak:7.0f} MiB".format(reader, **found))
             if reader == "maskwright":
                 figures |= {"reading": found["seconds"], "memory": found["peak"]}
+        shutil.rmtree(
+            Path(temporary) / "cache", ignore_errors=True
+        )  # what the readers before left there: nobody has opened it yet
         first, second = child("window", folder, 600), child("window", folder, 600)
         assert first is not None and second is not None
         again = second.pop("first thumbnails")
