@@ -76,9 +76,8 @@ def main() -> int:
             say("{0:34} {seconds:7.2f} s {processor:7.2f} s of the processor {peak:7.0f} MiB".format(reader, **found))
             if reader == "maskwright":
                 figures |= {"reading": found["seconds"], "memory": found["peak"]}
-        shutil.rmtree(
-            Path(temporary) / "cache", ignore_errors=True
-        )  # what the readers before left there: nobody has opened it yet
+        # What the readers before left in the cache goes: in the window, nobody has opened it yet.
+        shutil.rmtree(Path(temporary) / "cache", ignore_errors=True)
         first, second = child("window", folder, 600), child("window", folder, 600)
         assert first is not None and second is not None
         again = second.pop("first thumbnails")
