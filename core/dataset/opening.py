@@ -1,7 +1,6 @@
 """Opening a dataset: reading its files, joining them, checking what refers to what."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -53,10 +52,7 @@ def open_dataset(
     """
     layout = _layout_of_pictures(path, pictures) if pictures else find_layout(path)
     root, log = layout.root, ProblemLog()
-    with ThreadPoolExecutor(1) as thread:  # the disk needs no Python while a large file is read
-        listed = thread.submit(lambda: layout.tree.folders)
-        files, failed = _read(layout, pictures)
-        listed.result()
+    files, failed = _read(layout, pictures)
     reports: list[ReportProblem] = [partial(log.add, relative_to(root, file.path)) for file in files]
     for file, report in zip(files, reports, strict=True):
         for message, hint in file.remarks:

@@ -93,17 +93,18 @@ class Footer(QWidget):
         self.film.show_images(dataset, dataset.images if dataset is not None else ())
         self.update_standing()
 
-    def _count(self, draft: Draft | None) -> None:
-        """Count what is labelled. What only has boxes is not; which images these are takes a moment with very many."""
-        self._progress = SplitProgress(draft) if draft is not None else None
+    def _count(self, draft: Draft | None, boxed: frozenset[int] = frozenset()) -> None:
+        """Count what is labelled. What only has boxes is not; which images these are takes a moment with very many:
+        until then, those that were ``boxed`` before."""
+        self._progress = SplitProgress(draft, boxed) if draft is not None else None
         self._counting.drop()
         if draft is not None:
             self._counting.run(boxed_images, draft.dataset)
 
     @Slot(object)
     def _on_boxes_counted(self, boxed: frozenset[int]) -> None:
-        if self._progress is not None and boxed:
-            self._progress = SplitProgress(self._progress.draft, boxed)
+        if self._progress is not None and boxed != self._progress.boxed:
+            self._progress.leave_out(boxed)
             self.update_standing()
 
     @Slot()
@@ -112,7 +113,7 @@ class Footer(QWidget):
         view."""
         if self._progress is None:
             return
-        self._count(self._progress.draft)
+        self._count(self._progress.draft, self._progress.boxed)
         dataset, row = self._progress.draft.dataset, self.film.row
         listed = [image.index for place in range(self.film.count()) if (image := self.film.at(place)) is not None]
         all_shown = self._shown == _ALL
@@ -245,7 +246,7 @@ class SplitProgress:
     boxes of instances."""
 
     def __init__(self, draft: Draft, boxed: frozenset[int] = frozenset()) -> None:
-        self.draft, self._boxed = draft, boxed
+        self.draft, self.boxed = draft, boxed
         images = draft.dataset.images
         known = [self._read(image.index) for image in images]
         self.states = [state for state, _ in known]
@@ -257,6 +258,11 @@ class SplitProgress:
         self._labelled: Counter[str] = Counter(image.split for image in images if self._is_labelled[image.index])
         """The number of these images by split."""
         self._splits = {image.split for image in images}
+
+    def leave_out(self, boxed: frozenset[int]) -> None:
+        """These are the images that have only boxes."""
+        changed, self.boxed = boxed ^ self.boxed, boxed
+        self.follow(changed)
 
     def follow(self, touched: Iterable[int]) -> None:
         """The images with these indices were edited."""
@@ -285,6 +291,7 @@ class SplitProgress:
 
     def _read(self, index: int) -> tuple[Review, bool]:
         state, labelled = self.draft.review(index), self.draft.instance_count(index) > 0
-        if labelled and index in self._boxed:
-            labelled = any(one.segmentation for one in self.draft.peek(index).values())
+        if labelled and index in self.boxed:  # one that was never looked at is as the dataset has it: nothing decoded
+            read = self.draft.has_read(index)
+            labelled = read and any(one.segmentation for one in self.draft.peek(index).values())
         return state or ("done" if labelled else "to do"), labelled

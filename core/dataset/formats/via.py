@@ -100,7 +100,8 @@ def _shape(numbers: Any) -> dict[str, Any]:
     """What is drawn, as versions 1 and 2 have it."""
     if not isinstance(numbers, list) or not numbers:
         return {"name": tr("segment of time")}
-    name, keys = _SHAPES.get(numbers[0], (str(numbers[0]), ()))
+    unknown: tuple[str, tuple[str, ...]] = str(numbers[0])[:40], ()
+    name, keys = _SHAPES.get(numbers[0], unknown) if isinstance(numbers[0], int) else unknown
     if name == "polygon":
         return {"name": name, "all_points_x": numbers[1::2], "all_points_y": numbers[2::2]}
     return {"name": name} | dict(zip(keys, numbers[1:], strict=False))

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
+from app.pages.annotate.footer import SplitProgress
 from app.tools import operations
 from core.dataset.palette import class_color
 
@@ -181,6 +182,23 @@ def test_what_has_only_boxes_counts_as_labelled_once_it_has_a_mask(annotate, dat
     assert footer.summary.text() == "2 of 15 images labelled" and footer.train.isEnabled()
     hand.page.editing.undo()
     assert footer.missing.text() == "Label a validation image"
+
+
+def test_images_with_only_boxes_are_counted_without_being_decoded(hand, monkeypatch):
+    draft = hand.page.editing.draft
+
+    def peek(image: int):
+        raise AssertionError(f"image {image} is decoded while the window waits")
+
+    unread = frozenset(image.index for image in draft.dataset.images if not draft.has_read(image.index))
+    monkeypatch.setattr(draft, "peek", peek)
+    progress = SplitProgress(draft)
+    before = progress.counts["to do"]
+    progress.leave_out(unread)
+    with_instances = sum(draft.instance_count(index) > 0 for index in unread)
+    assert with_instances > 5 and progress.counts["to do"] == before + with_instances
+    progress.leave_out(frozenset())
+    assert progress.counts["to do"] == before
 
 
 def typed(panel, text: str) -> None:

@@ -66,8 +66,11 @@ def test_what_version_3_of_via_holds_beside_regions_of_pictures_is_told(tmp_path
     }
     written = json.loads(next((tmp_path / "coco" / "annotations").glob("*.json")).read_text())
     assert {each["attributes"]["note"] for each in written["annotations"]} == {"free words"}
-    for broken in ({"view": 3}, {"metadata": {"1": {"vid": [], "xy": {}}}}, {"attribute": [1]}, {"file": {"1": {}}}):
-        content = json.loads((FILES / "via_3" / "via_project.json").read_text()) | broken
+    odd_shapes = [[1], 2], [{}], ["7"], [7, "x", 1], [2, 1e999], [7]
+    broken: list[dict] = [{"metadata": {"1": {"vid": "1", "xy": shape}}} for shape in odd_shapes]
+    broken += [{"view": 3}, {"metadata": {"1": {"vid": [], "xy": {}}}}, {"attribute": [1]}, {"file": {"1": {}}}]
+    for change in broken:
+        content = json.loads((FILES / "via_3" / "via_project.json").read_text()) | change
         (source / "via_project.json").write_text(json.dumps(content))
         list(read_all(chosen_format(source), FolderTree(source)).images)
 
