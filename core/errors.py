@@ -142,6 +142,11 @@ def refused(
     return UserError(found.message, hint or (found.hint if movable else _IN_PLACE.get(found.hint, found.hint)))
 
 
+def away(folder: os.PathLike[str]) -> str:
+    """Why the folder of a dataset is not there any more, in words."""
+    return tr("{folder} is not there: its disk was unmounted or pulled out, or it was renamed", folder=folder)
+
+
 def shortened(text: str) -> str:
     """``text``, a path or a library's message, short enough for a sentence: the middle of a longer one is left out."""
     half = _SHOWN // 2

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from core.errors import refused
+from core.errors import UserError, away, refused
 from core.files import write_atomically
 from core.reading import read_json
 from core.words import tr
@@ -28,5 +28,7 @@ def write(path: Path, value: msgspec.Struct | None) -> None:
         else:
             write_atomically(path, msgspec.json.format(msgspec.json.encode(value), indent=1))
     except OSError as error:
+        if not path.parent.is_dir():
+            raise UserError(away(path.parent), tr("bring it back, then do this once more")) from error
         hint = tr("it is kept in the dataset’s folder: copy the dataset to where you may write")
         raise refused(error, path, "written", hint) from error

@@ -7,7 +7,7 @@ written there.
 from pathlib import Path
 
 from core.dataset import Dataset
-from core.errors import UserError
+from core.errors import UserError, away
 from core.words import tr
 
 _WITNESSES = 20
@@ -18,7 +18,7 @@ class AwayError(UserError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            tr("{folder} is not there: its disk was unmounted or pulled out, or it was renamed", folder=folder),
+            away(folder),
             tr("what you draw is kept, and saved as soon as it is back"),
         )
 
