@@ -49,6 +49,16 @@ class Hand:
             self.page.document.saver.save()
 
 
+def train_file(folder: Path) -> Path:
+    """Of ``dataset_folder``."""
+    return folder / "annotations" / "instances_train.json"
+
+
+def count(hand: Hand) -> int:
+    """Instances of the image in view."""
+    return len(hand.page.context.annotations)
+
+
 @pytest.fixture
 def annotate(window, qtbot):
     """Opens a dataset and shows its first image on the Annotate page."""

@@ -1,37 +1,21 @@
 """Annotating in the window: what is drawn is there, can be taken back, and is in the files a moment later."""
 
-import json
-import threading
-
 import numpy as np
 import pytest
-from pycocotools import mask as coco_mask
-from pycocotools.coco import COCO
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from app.document import autosave, document
 from app.pages.annotate.tool_options import OptionsBar
 from app.settings.toolbox import TOOLS
 from app.tools import operations
 from app.tools.commands import make_tool
 from app.widgets.inputs import SpinBox
-from core.annotation.editing import classes
-from core.annotation.editing.edits import Edit
 from core.annotation.editing.scale import rescaled
-from core.errors import UserError
 from core.images.pixel_size import PixelSize
+from tests.app.pages.annotate.conftest import count
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-def train_file(folder):
-    return folder / "annotations" / "instances_train.json"
-
-
-def count(hand):
-    return len(hand.page.context.annotations)
 
 
 def test_a_box_becomes_a_mask_of_the_current_class(hand):
@@ -75,16 +59,6 @@ def test_undo_goes_to_the_image_it_concerns(hand, qtbot):
     assert count(hand) == 2
 
 
-def test_what_is_drawn_is_saved_by_itself_and_opens_in_pycocotools(hand, dataset_folder, qtbot, monkeypatch):
-    monkeypatch.setattr(autosave, "AFTER_MS", 50)
-    with qtbot.waitSignal(hand.page.document.saver.saved, timeout=10_000):
-        hand.box(60, 20, 80, 40)
-    coco = COCO(str(train_file(dataset_folder)))
-    *_, drawn = coco.loadAnns(coco.getAnnIds(imgIds=[1]))
-    assert drawn["bbox"] == [60, 20, 20, 20]
-    assert coco_mask.area(coco.annToRLE(drawn)) == 400
-
-
 def test_after_undo_it_says_what_the_resting_mouse_is_over_now(hand):
     said = []
     hand.page.pointed.connect(said.append)
@@ -107,50 +81,6 @@ def test_what_a_tool_said_goes_with_it(hand):
     assert said[-1] == ""
 
 
-def test_the_first_shape_asks_for_its_class(annotate, classless, qtbot):
-    hand = annotate(classless)
-    hand.box(60, 20, 80, 40)
-    field = hand.page.notices.naming.field
-    assert field.isVisible()
-    QTest.keyClicks(field, "hazelnut")
-    QTest.keyClick(field, Qt.Key.Key_Return)
-    assert not field.isVisible()
-    assert [line.text() for line in hand.page.classes.lines.values()] == ["hazelnut"]
-    assert count(hand) == 1
-    hand.key(Qt.Key.Key_Z, CONTROL)
-    assert count(hand) == 0 and hand.page.classes.lines
-    hand.key(Qt.Key.Key_Z, CONTROL | SHIFT)
-    hand.saved()
-    assert [entry["name"] for entry in json.loads(train_file(classless).read_text())["categories"]] == ["hazelnut"]
-
-
-@pytest.mark.parametrize("way", ["escape", "button", "undo"])
-def test_what_waits_for_its_class_can_be_discarded(annotate, classless, way):
-    hand = annotate(classless)
-    hand.box(60, 20, 80, 40)
-    naming = hand.page.notices.naming
-    if way == "escape":
-        QTest.keyClick(naming.field, Qt.Key.Key_Escape)
-    elif way == "button":
-        naming.discard.click()
-    else:
-        hand.key(Qt.Key.Key_Z, CONTROL)
-    assert not hand.page.context.unclassified.drawn and not naming.isVisible() and hand.view.hasFocus()
-    assert not hand.page.classes.lines and count(hand) == 0
-
-
-def test_what_waits_for_its_class_is_not_lost_where_one_goes_on(annotate, classless, window, qtbot):
-    hand = annotate(classless)
-    hand.box(60, 20, 80, 40)
-    hand.page.commands.finish_image()
-    assert hand.page.footer.film.row == 0 and hand.page.notices.naming.field.hasFocus(), "first its name"
-    window.close()
-    qtbot.waitUntil(window.isHidden, timeout=10_000)
-    content = json.loads(train_file(classless).read_text())
-    assert [entry["name"] for entry in content["categories"]] == ["object"]
-    assert len(content["annotations"]) == 1
-
-
 def test_escape_leaves_a_field_as_it_was_and_the_keys_are_the_pictures(hand):
     classes = hand.page.classes
     names = [line.text() for line in classes.lines.values()]
@@ -166,20 +96,6 @@ def test_escape_leaves_a_field_as_it_was_and_the_keys_are_the_pictures(hand):
     QTest.keyClicks(classes.list.name, "other")
     QTest.keyClick(classes.list.name, Qt.Key.Key_Return)
     assert "other" in [line.text() for line in classes.lines.values()] and hand.view.hasFocus()
-
-
-def test_a_double_click_renames_a_class_and_leaves_the_selection_alone(hand):
-    context = hand.page.context
-    context.select([next(iter(context.annotations))])
-    before = dict(context.annotations)
-    other = next(line for id, line in hand.page.classes.lines.items() if id != before[context.order[0]].category)
-    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
-    assert context.annotations != before, "one click gives it the class"
-    hand.key(Qt.Key.Key_Z, CONTROL)
-    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
-    QTest.mouseDClick(other, Qt.MouseButton.LeftButton)
-    assert context.annotations == before and hand.page.classes.list.name.hasFocus()
-    assert hand.page.classes.list.name.text() == other.text()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
@@ -236,31 +152,6 @@ def test_a_changed_brightness_is_seen_on_its_button(hand):
     assert not display.button.isChecked()
 
 
-def test_a_number_key_gives_the_class_to_what_is_selected(hand):
-    context = hand.page.context
-    context.select(context.annotations)
-    hand.key(Qt.Key.Key_2)
-    second = hand.page.editing.draft.categories[1].id
-    assert {annotation.category for annotation in context.annotations.values()} == {second}
-    assert context.category == second
-    hand.key(Qt.Key.Key_Z, CONTROL)
-    assert context.category == second, "undo never takes the class out of the hand"
-
-
-def test_a_deleted_class_comes_back_with_its_instances(hand, window):
-    page = hand.page
-    bolts = page.editing.draft.categories[1].id
-    page.context.choose_category(bolts)
-    before = page.editing.draft.class_counts()
-    page.classes.buttons.delete.menu().aboutToShow.emit()
-    page.classes.buttons.delete.menu().actions()[0].trigger()
-    assert list(page.classes.lines) == [page.editing.draft.categories[0].id]
-    assert window.status_bar.message.text() == "Deleted bolt with its 1 instance; undo brings them back"
-    page.editing.undo()
-    assert page.editing.draft.class_counts() == before
-    assert len(page.classes.lines) == 2
-
-
 def test_hidden_masks_are_said_with_the_key_that_shows_them_or_without_where_there_is_none(hand, window, settings):
     hand.key(Qt.Key.Key_H)
     assert window.status_bar.message.text() == "Masks are hidden: H shows them, and so does a change"
@@ -280,28 +171,6 @@ def test_what_undo_brings_back_is_selected(hand):
     hand.key(Qt.Key.Key_Delete)
     hand.key(Qt.Key.Key_Z, CONTROL)
     assert hand.page.context.order == (drawn,), "a deletion undone"
-
-
-def test_a_class_can_go_and_leave_its_instances_to_another(hand):
-    context, classes = hand.page.context, hand.page.classes
-    before, (first, second) = count(hand), classes.lines
-    classes.choose(first)
-    classes.buttons.delete.menu().aboutToShow.emit()
-    *_, heirs = classes.buttons.delete.menu().actions()
-    assert [action.text() for action in heirs.menu().actions()] == [classes.lines[second].text()]
-    heirs.menu().actions()[0].trigger()
-    assert list(classes.lines) == [second] and count(hand) == before
-    assert {annotation.category for annotation in context.annotations.values()} == {second}
-
-
-def test_a_class_gets_another_name_in_place(hand):
-    classes = hand.page.classes
-    classes.buttons.rename.click()
-    QTest.keyClick(classes.list.name, Qt.Key.Key_A, CONTROL)
-    QTest.keyClicks(classes.list.name, "walnut")
-    QTest.keyClick(classes.list.name, Qt.Key.Key_Return)
-    assert [category.name for category in hand.page.editing.draft.categories] == ["walnut", "bolt"]
-    assert classes.new.isVisible() and not classes.list.name.isVisible()
 
 
 def test_hidden_instances_are_neither_seen_nor_clicked_on(hand):
@@ -332,65 +201,6 @@ def test_copies_go_to_the_next_image(hand, qtbot):
         hand.key(Qt.Key.Key_D, CONTROL | SHIFT)
     assert hand.page.context.image == 1
     assert count(hand) == 3
-
-
-def test_the_other_pages_see_what_was_drawn(hand, window, qtbot):
-    hand.box(60, 20, 80, 40)
-    with qtbot.waitSignal(window.document.renewed, timeout=10_000):
-        window.show_page("dataset")
-        hand.page.document.saver.save()
-        qtbot.waitUntil(lambda: not hand.page.document.saver.busy, timeout=10_000)
-        window.document.refresh()
-    assert window.document.dataset.instance_count(window.document.dataset.images[0]) == 2
-
-
-def test_the_other_pages_see_what_a_thread_still_made_when_they_came(hand, window, qtbot):
-    draft, may_end = hand.page.editing.draft, threading.Event()
-    rename = classes.rename(draft, draft.categories[0].id, "hex nut")
-
-    def make() -> Edit:
-        may_end.wait(10)
-        return rename
-
-    hand.page.editing.perform("Rename", make, long=True)
-    with qtbot.waitSignal(window.document.renewed, timeout=10_000):
-        window.document.refresh()
-        may_end.set()
-    assert window.document.dataset.categories[0].name == "hex nut"
-
-
-def test_files_that_could_not_be_read_after_a_save_are_read_when_they_can_be(hand, window, monkeypatch, qtbot):
-    tried, read = [], document.reread
-
-    def reread(*args):
-        tried.append(args)
-        if len(tried) == 1:
-            raise UserError("the disk does not answer", "look whether it is still connected")
-        return read(*args)
-
-    monkeypatch.setattr(document, "reread", reread)
-    hand.box(60, 20, 80, 40)
-    window.document.refresh()
-    qtbot.waitUntil(lambda: len(tried) == 1 and not window.document.saver.busy, timeout=10_000)
-    qtbot.wait(50)
-    with qtbot.waitSignal(window.document.renewed, timeout=10_000):
-        window.document.refresh()
-    assert window.document.dataset.instance_count(window.document.dataset.images[0]) == 2
-
-
-def test_a_file_changed_by_somebody_else_is_never_overwritten_silently(hand, dataset_folder, qtbot):
-    file, notices = train_file(dataset_folder), hand.page.notices
-    theirs = file.read_text().replace('"nut"', '"theirs"')
-    file.write_text(theirs)
-    hand.box(60, 20, 80, 40)
-    hand.page.document.saver.save()
-    qtbot.waitUntil(notices.unsaved.isVisible, timeout=10_000)
-    assert file.read_text() == theirs
-    with qtbot.waitSignal(hand.page.document.opened, timeout=10_000):
-        notices.beside.click()
-    assert file.read_text() == theirs
-    assert (file.parent / "instances_train (mine).json").exists()
-    assert not notices.unsaved.isVisible()
 
 
 @pytest.mark.parametrize("drawing", [True, False])
@@ -492,15 +302,6 @@ def test_a_cross_that_the_arrows_move_draws_without_a_mouse(hand):
         QTest.keyClick(view, Qt.Key.Key_Space)
     QTest.keyClick(view, Qt.Key.Key_Return)
     assert count(hand) == before + 1
-
-
-def test_work_without_a_pause_is_saved_too(hand, qtbot, monkeypatch):
-    monkeypatch.setattr(autosave, "AFTER_MS", 60_000)
-    monkeypatch.setattr(autosave, "AT_LATEST_MS", 100)
-    with qtbot.waitSignal(hand.page.document.saver.saved, timeout=10_000):
-        for step in range(4):
-            hand.box(50 + step, 20, 80, 40)
-            qtbot.wait(40)
 
 
 def test_keys_do_what_the_menu_of_the_selection_does(hand):
