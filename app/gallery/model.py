@@ -130,7 +130,8 @@ class ImageIndex:
         elif filter.state != "any":
             fits &= (self._counts > 0) == (filter.state == "masks")
         for word in filter.text.lower().split():
-            fits &= np.fromiter((word in name for name in self._names), bool, fits.size)
+            left = np.flatnonzero(fits)
+            fits[left] = [word in self._names[index] for index in left.tolist()]
         return Rows(self.dataset, self._sorted(np.flatnonzero(fits), order or Order()))
 
     def _sorted(self, indices: Indices, order: Order) -> Indices:

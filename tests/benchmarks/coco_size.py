@@ -160,9 +160,11 @@ def in_window(folder: Path) -> dict[str, float]:
     from app.runs.job_list import JobList
     from app.settings.settings import Settings
     from app.style.theme import Theme
+    from app.threads.garbage import collect_garbage_here
     from app.window.main_window import MainWindow
 
     app = QApplication([])
+    collect_garbage_here(app)  # as the program does
     settings, document = Settings(Path(os.environ["MASKWRIGHT_HOME"]) / "settings.ini"), Document()
     window = MainWindow(document, JobList(settings.runs_folder), settings, Theme(app, "dark"))
     window.resize(1600, 1000)
